@@ -1,0 +1,16 @@
+# Thin on purpose: run.py does the work, so that machines without make can do the same.
+PYTHON ?= python3
+.DEFAULT_GOAL := help
+.PHONY: help install run test check bench score
+
+help:
+	@echo "make install   set up .venv"
+	@echo "make run       start the demo"
+	@echo "make test      run the tests"
+	@echo "make check     check format, lint, types and import contracts"
+	@echo "make bench     measure speed and size"
+	@echo "make score     measure quality on the data of REBOOK_SHARED (default ../shared)"
+
+install run test check bench score:
+	@command -v $(PYTHON) >/dev/null || { echo "Python is missing: apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) run.py $@ $(ARGS)
