@@ -1,4 +1,4 @@
-"""Set Rebook up and start it on a machine that has nothing but Python: `python3 run.py COMMAND`. The Makefile calls it too.
+"""Set Rebook up and start it on a machine that has nothing but Python: `python3 run.py COMMAND`; make calls it too.
 
 Uses the standard library alone and reads on Pythons older than the one Rebook needs, so that those get a sentence
 instead of a syntax error.
@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -33,6 +34,12 @@ CHECKS = (
     ("mypy",),
     ("lint-imports",),
 )
+
+PROGRAMS = {
+    "run": ("rebook", "demo"),
+    "test": ("pytest",),
+    "bench": ("python", "-m", "bench"),
+}
 
 OFFLINE_WORDS = ("failed to establish", "name resolution", "dns error", "error sending request", "connection refused")
 """What pip and uv say, in lower case, when they reach no package index."""
@@ -204,8 +211,12 @@ def start(command: str, arguments: list[str]) -> int:
     if command == "score":
         return score(arguments)
 
-    program = {"run": ("rebook", "demo"), "test": ("pytest",), "bench": ("python", "-m", "bench")}[command]
-    os.execve(BIN / program[0], [*program, *arguments], environment())  # noqa: S606 - its signals and status are ours
+    become(*PROGRAMS[command], *arguments)
+
+
+def become(tool: str, *arguments: str) -> NoReturn:
+    """Turn into a tool of `.venv`: its signals and its exit status are then ours."""
+    os.execve(BIN / tool, [tool, *arguments], environment())  # noqa: S606 - no shell wanted
 
 
 def score(arguments: list[str]) -> int:
