@@ -149,7 +149,8 @@ def install_with_pip() -> None:
     Raises CannotSetUp when that fails too.
     """
     print("uv does not run here: installing with pip (a minute) ...", file=sys.stderr, flush=True)
-    locked = logged("python", "-m", "pip", *PIP, "--require-hashes", "-r", str(ROOT / "requirements.txt"))
+    exported = str(ROOT / "requirements.txt")
+    locked = logged("python", "-m", "pip", *PIP, "--use-pep517", "--require-hashes", "-r", exported)
     if not (locked and logged("python", "-m", "pip", *PIP, "--no-deps", "--editable", str(ROOT))):
         raise CannotSetUp(f"The packages could not be installed: see {LOG}")
 
@@ -211,7 +212,7 @@ def start(command: str, arguments: list[str]) -> int:
     if command == "score":
         return score(arguments)
 
-    become(*PROGRAMS[command], *arguments)
+    return become(*PROGRAMS[command], *arguments)
 
 
 def become(tool: str, *arguments: str) -> NoReturn:
