@@ -109,6 +109,7 @@ occupancy = Table(
     CheckConstraint("taken IS NULL OR seats IS NULL OR taken <= seats", name="seats_left"),
     Index("occupancy_by_start", "performer_id", "start"),
     Index("occupancy_by_booking", "booking_id"),
+    Index("occupancy_by_until", "until"),
 )
 
 booking = Table(
@@ -138,6 +139,7 @@ booking = Table(
     Column("moves", Integer, nullable=False),
     UniqueConstraint("business_id", "key"),
     Index("booking_by_start", "business_id", "start"),
+    Index("booking_by_occupancy", "occupancy_id"),
 )
 
 undo = Table(
