@@ -53,7 +53,7 @@ performer = Table(
     Column("key", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("email", Text),
-    Column("hours", Json, nullable=False),  # {"hours", "exceptions", "time_off"} of the import file
+    Column("hours", Text, nullable=False),  # JSON {"hours", "exceptions", "time_off"} as in the import file
     UniqueConstraint("business_id", "key"),
 )
 
