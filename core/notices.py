@@ -35,7 +35,8 @@ class Notice:
     """One message about to leave, complete: the sender needs no database to put it into words.
 
     `booking` is as it was when the notice was written (start, performer, status, sequence). `locale` and `zone` are
-    the reader's. `thread` are earlier message ids of this conversation, oldest first; the last is what this answers.
+    the reader's. `earlier` are the ids of notices sent to this reader about this booking before, oldest first;
+    `thread` are message ids of others, the last of them what this answers.
     """
 
     id: int
@@ -52,3 +53,4 @@ class Notice:
     reply: Reply
     written: datetime
     thread: tuple[str, ...] = ()
+    earlier: tuple[int, ...] = ()

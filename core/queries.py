@@ -57,7 +57,7 @@ _PERFORMERS = prepare(
 _STAFF = prepare(select(t.staff).where(t.staff.c.business_id == bindparam("business_id")).order_by(t.staff.c.id))
 _HISTORY = prepare(select(t.history).where(t.history.c.booking_id == bindparam("booking_id")).order_by(t.history.c.id))
 _MESSAGES = prepare(select(t.outbox).where(t.outbox.c.booking_id == bindparam("booking_id")).order_by(t.outbox.c.id))
-_COUNT = prepare(select(func.count().label("count")).select_from(t.booking))
+_COUNT = prepare(select(func.count().label("bookings")).select_from(t.booking))
 
 
 def load_dossier(tx: Tx, booking_id: int) -> Dossier | None:
@@ -136,7 +136,7 @@ def load_messages(tx: Tx, booking_id: int) -> list[Row]:
 
 def count_bookings(tx: Tx) -> int:
     """Return how many bookings there are in all."""
-    return int(_one(tx.first(_COUNT)).count)
+    return int(_one(tx.first(_COUNT)).bookings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,300 @@
+"""Messages about to leave: written with the change that causes them, claimed under a lease, sent at least once (SPEC M4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
+
+from core.model import Payment, Status
+from core.notices import NOTICES, Notice
+from core.queries import Dossier, load_dossier
+from core.reply import from_json, to_json
+from core.store import tables as t
+from core.store.engine import prepare
+from core.store.types import from_epoch, to_epoch
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from core.model import Booking, Channel
+    from core.notices import Audience, Kind
+    from core.reply import Reply
+    from core.store.engine import Row, Tx
+
+LEASE = timedelta(seconds=90)
+"""How long a claimed message is one worker's alone; sending takes no longer than this."""
+
+RETRIES = tuple(
+    timedelta(seconds=wait) for wait in (5, 15, 60, 300, 900, 3600, 2 * 3600, 4 * 3600, 8 * 3600, 12 * 3600, 24 * 3600)
+)
+"""Waits after a failed try: more than two days in all, then staff see that it did not arrive."""
+
+_o = t.outbox.c
+_INSERT = prepare(insert(t.outbox))
+_HAS_KEY = prepare(select(_o.id).where(_o.key == bindparam("key")))
+_RETIRE = prepare(
+    update(t.outbox)
+    .where(
+        _o.booking_id == bindparam("of_booking"),
+        _o.recipient == bindparam("to_recipient"),
+        _o.state == "due",
+        _o.kind.in_([*sorted(NOTICES)]),
+        or_(_o.lease_until.is_(None), _o.lease_until <= bindparam("now", type_=_o.due.type)),
+    )
+    .values(state="retired")
+)
+_RETIRE_REMINDERS = prepare(
+    update(t.outbox)
+    .where(_o.booking_id == bindparam("of_booking"), _o.state == "due", _o.kind == "reminder")
+    .values(state="retired")
+)
+_earlier = t.outbox.alias("earlier")
+_CLAIMABLE = prepare(
+    select(t.outbox)
+    .where(
+        _o.state == "due",
+        _o.due <= bindparam("now", type_=_o.due.type),
+        or_(_o.lease_until.is_(None), _o.lease_until <= bindparam("now2", type_=_o.due.type)),
+        ~exists().where(
+            and_(
+                _earlier.c.booking_id == _o.booking_id,
+                _earlier.c.recipient == _o.recipient,
+                _earlier.c.id < _o.id,
+                _earlier.c.state == "due",
+                or_(_earlier.c.attempts > 0, _earlier.c.due <= bindparam("now3", type_=_o.due.type)),
+            )
+        ),
+    )
+    .order_by(_o.due, _o.id)
+    .limit(bindparam("most"))
+)
+_LEASE = prepare(
+    update(t.outbox)
+    .where(_o.id == bindparam("of_id"))
+    .values(lease_until=bindparam("lease_until"), lease_token=bindparam("lease_token"))
+)
+_SENT = prepare(
+    update(t.outbox)
+    .where(_o.id == bindparam("of_id"), _o.lease_token == bindparam("token"))
+    .values(
+        state="sent",
+        sent=bindparam("sent"),
+        sent_to=bindparam("sent_to"),
+        attempts=_o.attempts + 1,
+        lease_until=None,
+        error=None,
+    )
+)
+_AGAIN = prepare(
+    update(t.outbox)
+    .where(_o.id == bindparam("of_id"), _o.lease_token == bindparam("token"))
+    .values(
+        state=bindparam("state"),
+        due=bindparam("due"),
+        attempts=_o.attempts + 1,
+        lease_until=None,
+        error=bindparam("error"),
+    )
+)
+_GIVE_UP = prepare(
+    update(t.outbox).where(_o.id == bindparam("of_id")).values(state=bindparam("state"), error=bindparam("error"))
+)
+_FREE_LEASES = prepare(
+    update(t.outbox).where(_o.state == "due", _o.lease_until.is_not(None)).values(lease_until=None, lease_token=None)
+)
+_NEXT_DUE = prepare(select(func.min(_o.due).label("due")).where(_o.state == "due"))
+_BY_ID = prepare(select(t.outbox).where(_o.id == bindparam("id")))
+_SENT_BEFORE = prepare(
+    select(_o.id).where(_o.booking_id == bindparam("booking_id"), _o.recipient == bindparam("recipient"), _o.state == "sent")
+    .order_by(_o.id.desc())
+    .limit(3)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message that this worker alone may send until the lease ends; `token` guards marking it."""
+
+    id: int
+    token: str
+    attempts: int
+    notice: Notice
+
+
+def queue(  # noqa: PLR0913 one message has that many independent facts
+    tx: Tx,
+    dossier: Dossier,
+    *,
+    key: str,
+    kind: Kind,
+    recipient: str,
+    reply: Reply,
+    now: datetime,
+    due: datetime | None = None,
+    channel: Channel = "mail",
+    question_id: int | None = None,
+    answers: str | None = None,
+) -> int | None:
+    """Write one message about *dossier*'s booking as it is now; return its id, or None where *key* was queued before.
+
+    *recipient* is `guest`, `team` or `performer:ID`: the address is looked up when it leaves. A notice retires the
+    recipient's unsent older ones of this booking (SPEC M4). *answers* is the id of the guest's message it answers.
+    """
+    if tx.first(_HAS_KEY, key=key) is not None:
+        return None
+
+    booking = dossier.booking
+    if kind in NOTICES and due is None:
+        tx.run(_RETIRE, of_booking=booking.id, to_recipient=recipient, now=now)
+
+    return tx.insert(
+        _INSERT,
+        key=key,
+        business_id=booking.business_id,
+        booking_id=booking.id,
+        version=booking.version,
+        channel=channel,
+        recipient=recipient,
+        kind=kind,
+        payload={"reply": to_json(reply), "booking": _snapshot(booking), "answers": answers},
+        question_id=question_id,
+        created=now,
+        due=due or now,
+        state="due",
+        attempts=0,
+    )
+
+
+def retire_reminders(tx: Tx, booking_id: int) -> None:
+    """See to it that no reminder of an earlier time or a cancelled visit leaves (SPEC M2)."""
+    tx.run(_RETIRE_REMINDERS, of_booking=booking_id)
+
+
+def claim(tx: Tx, *, now: datetime, token: str, most: int) -> list[Claim]:
+    """Lease up to *most* messages that are due, oldest first, at most one a booking and recipient, and return them.
+
+    What must not leave any more (a reminder of another version, a guest who was forgotten) is retired here instead:
+    the last check before sending (SPEC M2, L5).
+    """
+    claims: list[Claim] = []
+    rows = tx.all(_CLAIMABLE, now=now, now2=now, now3=now, most=most)
+    for row in rows:
+        notice = _load(tx, row)
+        if notice is None:
+            tx.run(_GIVE_UP, of_id=row.id, state="retired", error=None)
+            continue
+
+        tx.run(_LEASE, of_id=row.id, lease_until=now + LEASE, lease_token=token)
+        claims.append(Claim(row.id, token, row.attempts, notice))
+
+    return claims
+
+
+def mark_sent(tx: Tx, claim: Claim, *, now: datetime) -> bool:
+    """Record that a claimed message left; False if the lease was lost to another worker meanwhile."""
+    return tx.run(_SENT, of_id=claim.id, token=claim.token, sent=now, sent_to=claim.notice.to_address) == 1
+
+
+def mark_failed(tx: Tx, claim: Claim, *, permanent: bool, reason: str, now: datetime) -> bool:
+    """Record a failed try and when to try again; return whether it was the last one."""
+    last = permanent or claim.attempts >= len(RETRIES)
+    due = now if last else now + RETRIES[claim.attempts]
+    state = "failed" if last else "due"
+    tx.run(_AGAIN, of_id=claim.id, token=claim.token, state=state, due=due, error=reason[:500])
+    return last
+
+
+def free_leases(tx: Tx) -> int:
+    """Give back what a worker that died had claimed: for the start of the only process; return how many."""
+    return tx.run(_FREE_LEASES)
+
+
+def next_due(tx: Tx) -> datetime | None:
+    """Return when the next message is due; None if none waits."""
+    row = tx.first(_NEXT_DUE)
+    return None if row is None or row.due is None else row.due
+
+
+def find_sent(tx: Tx, outbox_id: int) -> Row | None:
+    """Return the row of a message of ours by its id (from a Message-ID that a reply names)."""
+    return tx.first(_BY_ID, id=outbox_id)
+
+
+def _load(tx: Tx, row: Row) -> Notice | None:
+    dossier = load_dossier(tx, row.booking_id)
+    if dossier is None or _is_overtaken(row, dossier.booking):
+        return None
+
+    booking = _restore(dossier.booking, row.payload["booking"])
+    performer = dossier.performers.get(booking.performer_id, dossier.performer)
+    audience, _, performer_id = row.recipient.partition(":")
+    name, address, locale, zone = _address(dossier, audience, int(performer_id or 0))
+    if not address:
+        return None
+
+    before = tx.all(_SENT_BEFORE, booking_id=booking.id, recipient=row.recipient)
+    answers = row.payload.get("answers")
+    return Notice(
+        id=row.id,
+        kind=row.kind,
+        audience=audience,
+        to_name=name,
+        to_address=address,
+        locale=locale,
+        zone=zone,
+        business=dossier.business,
+        service=dossier.service,
+        performer=performer,
+        booking=booking,
+        reply=from_json(row.payload["reply"]),
+        written=row.created,
+        thread=(answers,) if answers else (),
+        earlier=tuple(one.id for one in reversed(before)),
+    )
+
+
+def _is_overtaken(row: Row, booking: Booking) -> bool:
+    return row.kind == "reminder" and (row.version != booking.version or not booking.is_open)
+
+
+def _address(dossier: Dossier, audience: Audience, performer_id: int) -> tuple[str, str, str, Any]:
+    business, guest = dossier.business, dossier.booking.guest
+    if audience == "guest":
+        return guest.name, guest.email, guest.locale, guest.zone
+
+    performer = dossier.performers.get(performer_id)
+    if audience == "performer" and performer is not None:
+        return performer.name, performer.email or "", business.locale, business.zone
+
+    return business.name, business.email, business.locale, business.zone
+
+
+def _snapshot(booking: Booking) -> list[Any]:
+    return [
+        to_epoch(booking.start),
+        to_epoch(booking.end),
+        booking.performer_id,
+        booking.status.value,
+        booking.payment.value,
+        booking.version,
+        booking.sequence,
+        booking.moves,
+    ]
+
+
+def _restore(booking: Booking, snapshot: list[Any]) -> Booking:
+    start, end, performer_id, status, payment, version, sequence, moves = snapshot
+    return replace(
+        booking,
+        start=from_epoch(start),
+        end=from_epoch(end),
+        performer_id=performer_id,
+        status=Status(status),
+        payment=Payment(payment),
+        version=version,
+        sequence=sequence,
+        moves=moves,
+    )
