@@ -275,4 +275,5 @@ SQLITE_LAWS = (
 """Triggers that SQLite needs to keep the overlap law (SPEC V2) and the history append-only (SPEC F7)."""
 
 for _law in SQLITE_LAWS:
-    event.listen(metadata, "after_create", DDL(_law.replace("%", "%%")).execute_if(dialect="sqlite"))
+    _ddl = DDL(_law.replace("%", "%%"))  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its constructor untyped
+    event.listen(metadata, "after_create", _ddl.execute_if(dialect="sqlite"))
