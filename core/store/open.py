@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.store.engine import Store, StoreUnavailable
+from core.store.engine import Store
 from core.store.sqlite import SqliteStore
 
 _SQLITE = "sqlite:///"
@@ -19,13 +19,7 @@ def open_store(url: str) -> Store:
         ValueError: no store is meant by *url*.
         StoreUnavailable: the database cannot be opened.
     """
-    path = database_path(url)
-    try:
-        _make_private(path.parent)
-    except OSError as error:
-        raise StoreUnavailable(f"cannot make {path.parent}: {error}") from error
-
-    return SqliteStore.open(path)
+    return SqliteStore.open(database_path(url))
 
 
 def database_path(url: str) -> Path:
@@ -39,12 +33,3 @@ def database_path(url: str) -> Path:
         raise ValueError(f"not a database this version can open (expected {_SQLITE}PATH): {url}")
 
     return Path(name)
-
-
-def _make_private(folder: Path) -> None:
-    """Make *folder* and what is missing above it; the ones that exist keep their mode."""
-    if folder.exists():
-        return
-
-    _make_private(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)  # another process may be as quick

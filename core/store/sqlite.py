@@ -104,10 +104,13 @@ class SqliteStore:
 def connect(path: Path, patience: float = PATIENCE, *, query_only: bool = False) -> sqlite3.Connection:
     """Return a connection to the database at *path* that starts no transaction by itself.
 
+    Missing directories and the file are made, for their owner alone.
+
     Raises:
         StoreUnavailable: the file cannot be opened, or is no database.
     """
     try:
+        _make_private(path.absolute().parent)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
         connection = sqlite3.connect(
             path, timeout=patience, isolation_level=None, check_same_thread=False, cached_statements=512
@@ -176,6 +179,13 @@ class SqliteTx:
 
     def _columns(self) -> tuple[str, ...]:
         return tuple(column[0] for column in self._cursor.description or ())
+
+
+def _make_private(folder: Path) -> None:
+    """Make *folder* and what is missing above it; the ones that exist keep their mode."""
+    if not folder.exists():
+        _make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)  # another process may be as quick
 
 
 def _thread(
