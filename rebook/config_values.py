@@ -1,0 +1,243 @@
+"""Readers of single config values: addresses, URLs, names. They open nothing; only paths are looked at on disk.
+
+Each raises ValueError in the operator's words and never repeats the value, which may be a secret.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from pydantic import ValidationInfo
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+Security = Literal["offered", "required", "never", "wrapped"]
+"""TLS on the way out: STARTTLS when offered, STARTTLS or nothing is sent, none, TLS from the first byte (smtps)."""
+
+SHORTEST_KEY = 32
+"""Characters; shorter secret keys could be guessed."""
+
+HIGHEST_PORT = 65535
+SMTP_PORT = 25
+SMTPS_PORT = 465
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen; port 0 takes any free one."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Maildir:
+    """Outgoing mail is put into a local folder."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """Outgoing mail is handed to a server."""
+
+    host: str
+    port: int
+    security: Security
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """What relative paths and `{data_dir}` mean: the config file's folder and the data folder, both absolute."""
+
+    base: Path
+    data: Path
+
+    def path(self, text: str) -> Path:
+        """Return *text* as an absolute path."""
+        return self.base / Path(text.replace("{data_dir}", str(self.data))).expanduser()
+
+
+def read_path(value: object, info: ValidationInfo) -> Path:
+    """Read a path; relative ones start at the config file."""
+    return _folders(info).path(str(value) if isinstance(value, Path) else _text(value))
+
+
+def read_existing_file(value: object, info: ValidationInfo) -> Path | None:
+    """Read the path of a file that must be there; None where the setting is left out."""
+    if value is None:
+        return None
+
+    path = read_path(value, info)
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}")
+
+    return path
+
+
+def read_address(value: object) -> Address:
+    """Read `host:port`, an IPv6 host in brackets."""
+    host, colon, port = _text(value).rpartition(":")
+    host = host[1:-1] if host.startswith("[") and host.endswith("]") else _without_colon(host)
+    if not (host and colon and re.fullmatch(r"[0-9]{1,5}", port)):
+        raise ValueError('must be "host:port", for example "127.0.0.1:8080" or "[::1]:8080"')
+
+    if int(port) > HIGHEST_PORT:
+        raise ValueError("the port must be 65535 or less")
+
+    return Address(host, int(port))
+
+
+def read_base_url(value: object) -> str:
+    """Read the address guests' links start with; a trailing slash is dropped."""
+    text = _text(value)
+    parts = _split(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError('must be a web address like "https://book.example.com"')
+
+    return text.rstrip("/")
+
+
+def read_secret_key(value: object) -> str:
+    """Read a key that signs tokens."""
+    text = _text(value)
+    if len(text) < SHORTEST_KEY:
+        raise ValueError(f"must have {SHORTEST_KEY} or more characters (`rebook init FILE` makes a good one)")
+
+    return text
+
+
+def read_domain(value: object) -> str:
+    """Read a domain name, lower-cased."""
+    text = _text(value).lower()
+    if not re.fullmatch(
+        r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", text
+    ):
+        raise ValueError('must be a domain name like "reply.example.com"')
+
+    return text
+
+
+def read_mailbox(value: object) -> str:
+    """Read a bare e-mail address."""
+    text = _text(value)
+    if not re.fullmatch(r"[^\s@<>\",;:]{1,64}@[^\s@<>\",;:]{1,253}", text):
+        raise ValueError('must be an e-mail address like "team@example.com"')
+
+    return text
+
+
+def read_network(value: object) -> Network:
+    """Read an address or a network of peers."""
+    try:
+        return ipaddress.ip_network(_text(value), strict=False)
+    except ValueError:
+        raise ValueError('must be an address or a network like "192.0.2.7" or "10.0.0.0/8"') from None
+
+
+def read_database_url(value: object, info: ValidationInfo) -> str:
+    """Read the database's URL, its path made absolute."""
+    text = _text(value)
+    if text.startswith(("postgres:", "postgresql:", "postgresql+")):
+        raise ValueError('PostgreSQL comes in a later version: use "sqlite:///{data_dir}/rebook.db"')
+
+    prefix = "sqlite:///"
+    path = text.removeprefix(prefix)
+    if path == text or path in ("", ":memory:"):
+        raise ValueError('must be a file: "sqlite:///{data_dir}/rebook.db"')
+
+    return f"{prefix}{_known_braces(path, info)}"
+
+
+def read_mail_url(value: object, info: ValidationInfo) -> Maildir | SmtpServer:
+    """Read where outgoing mail goes: `maildir:PATH`, `smtp://…`, `smtps://…`."""
+    if isinstance(value, Maildir):  # the default
+        return Maildir(_folders(info).path(str(value.path)))
+
+    text = _text(value)
+    scheme, _, path = text.partition(":")
+    if scheme == "maildir" and path:
+        return Maildir(_known_braces(path, info))
+
+    if scheme not in ("smtp", "smtps"):
+        raise ValueError('must begin with "maildir:", "smtp://" or "smtps://"')
+
+    parts = _split(text)
+    if not parts.hostname or parts.path not in ("", "/") or parts.fragment:
+        raise ValueError('must look like "smtp://user:password@mail.example.com:587" (odd characters as %40)')
+
+    return SmtpServer(
+        host=parts.hostname,
+        port=parts.port or (SMTPS_PORT if scheme == "smtps" else SMTP_PORT),
+        security=_security(scheme, parts.query),
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+    )
+
+
+def _security(scheme: str, query: str) -> Security:
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    wanted = options.pop("tls", None)
+    if options or (query and wanted is None):
+        raise ValueError("knows one option after the question mark: tls=required or tls=never")
+
+    if scheme == "smtps":
+        if wanted is not None:
+            raise ValueError("smtps:// is always encrypted: leave tls= out")
+
+        return "wrapped"
+
+    security = cast("Security", wanted or "offered")
+    if security not in get_args(Security) or security == "wrapped":
+        raise ValueError("tls must be required or never (left out: used when the server offers it)")
+
+    return security
+
+
+def _known_braces(path: str, info: ValidationInfo) -> Path:
+    if re.search(r"[{}]", path.replace("{data_dir}", "")):
+        raise ValueError("knows no other word in braces than {data_dir}")
+
+    return _folders(info).path(path)
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # only asking finds a port that is none
+    except ValueError:
+        raise ValueError("is not a well-formed address") from None
+
+    return parts
+
+
+def _without_colon(host: str) -> str:
+    return "" if ":" in host or "[" in host else host
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be text in quotes")  # noqa: TRY004 - pydantic gathers ValueErrors, not TypeErrors
+
+    if not value.strip() or not value.isprintable():
+        raise ValueError("must not be empty or hold control characters")
+
+    return value.strip()
+
+
+def _folders(info: ValidationInfo) -> Folders:
+    context: Any = info.context
+    if not isinstance(context, Folders):
+        raise TypeError("config is read with its folders as context: use load_config")
+
+    return context
