@@ -168,6 +168,7 @@ class Booking:
     `start` and `end` are aware UTC, half-open. `version` rises with every change, `sequence` only with what the
     guest's calendar must learn (SPEC M5), `moves` counts moves that were not undone (SPEC S1).
     `token_random` is the secret part of the manage token in base32 (SPEC T1); None once the guest is forgotten.
+    `occupancy_id` is its place in the overlap law's table; None once it is cancelled.
     """
 
     id: int
@@ -187,6 +188,7 @@ class Booking:
     version: int
     sequence: int
     moves: int
+    occupancy_id: int | None = None
 
     @property
     def shown_status(self) -> str:

@@ -192,6 +192,7 @@ def read_booking(row: Row) -> Booking:
         version=row.version,
         sequence=row.sequence,
         moves=row.moves,
+        occupancy_id=row.occupancy_id,
     )
 
 
