@@ -1,0 +1,129 @@
+"""When a performer is open, as instants: wall-clock opening hours to epoch seconds, correct where clocks change. Pure.
+
+One rule turns wall time into an instant: an edge is the first moment at which the zone's clock shows that time or a
+later one of that day. An hour that is skipped in spring so closes up, and an hour that comes twice in autumn belongs
+to the opening that begins at its first pass; openings never overlap or change order by it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from core.model import Hours, WallSpan
+
+DAY = timedelta(days=1)
+DAY_SECONDS = 86_400
+
+
+class Opening(NamedTuple):
+    """A half-open stretch of opening hours in epoch seconds.
+
+    `anchor` is where the slot grid begins (SPEC G11): the opening's start as the business wrote it. It stays there
+    when time off cuts the stretch.
+    """
+
+    start: int
+    end: int
+    anchor: int
+
+
+def open_spans(hours: Hours, zone: ZoneInfo, start: datetime, end: datetime) -> tuple[Opening, ...]:
+    """Return every opening that touches the aware span [*start*, *end*), whole, in order, never overlapping (SPEC V1).
+
+    Spans of a day that overlap are one opening. Spans that only touch (12:00 after 12:00, midnight after midnight)
+    stay as the business wrote them, each with its own grid; a visit may run across where they touch.
+    """
+    since, until = int(start.timestamp()), int(end.timestamp())
+    days = start.astimezone(zone).date(), end.astimezone(zone).date()
+    off = _time_off(hours.time_off, zone, *days)
+    return tuple(
+        piece
+        for opening in _openings(hours, zone, *days)
+        for piece in _without(opening, off)
+        if piece.start < until and piece.end > since
+    )
+
+
+def first_moment(wall: datetime, zone: ZoneInfo) -> int:
+    """Return the first epoch second at which the clock of *zone* shows the naive *wall* time or a later one."""
+    before = wall.replace(tzinfo=zone, fold=0)
+    after = before.replace(fold=1)
+    offset_after = _offset(after)
+    if _offset(before) >= offset_after:
+        return int(before.timestamp())
+
+    # The clock skips *wall*: the two readings lie on either side of the jump, which is the moment asked for.
+    around = range(int(after.timestamp()), int(before.timestamp()) + 1)
+    return around[bisect_left(around, offset_after, key=lambda second: _offset(datetime.fromtimestamp(second, zone)))]
+
+
+def _openings(hours: Hours, zone: ZoneInfo, first: date, last: date) -> Iterator[Opening]:
+    midnight = _midnight(first, zone)
+    for number in range((last - first).days + 1):
+        day = first + DAY * number
+        next_midnight = _midnight(day + DAY, zone)
+        even = next_midnight - midnight == DAY_SECONDS
+        for opens, closes in _joined(hours.exceptions.get(day, hours.weekly[day.weekday()])):
+            if even:
+                start, end = midnight + opens * 60, midnight + closes * 60
+            else:
+                start, end = _on(day, opens, zone), _on(day, closes, zone)
+
+            if start < end:
+                yield Opening(start, end, start)
+
+        midnight = next_midnight
+
+
+def _joined(spans: Iterable[WallSpan]) -> list[WallSpan]:
+    joined: list[WallSpan] = []
+    for opens, closes in sorted(spans):
+        if joined and opens < joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], closes)
+        else:
+            joined.append((opens, closes))
+
+    return joined
+
+
+def _time_off(
+    time_off: Iterable[tuple[datetime, datetime]], zone: ZoneInfo, first: date, last: date
+) -> list[tuple[int, int]]:
+    since = datetime.combine(first, time.min)
+    until = datetime.combine(last + DAY, time.min)
+    return sorted(
+        (first_moment(leaves, zone), first_moment(returns, zone))
+        for leaves, returns in time_off
+        if leaves < until and returns > since
+    )
+
+
+def _without(opening: Opening, off: Iterable[tuple[int, int]]) -> Iterator[Opening]:
+    start, end, anchor = opening
+    for leaves, returns in off:
+        if leaves >= end:
+            break
+
+        if start < leaves:
+            yield Opening(start, leaves, anchor)
+
+        start = max(start, returns)
+
+    if start < end:
+        yield Opening(start, end, anchor)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> int:
+    return first_moment(datetime.combine(day, time.min), zone)
+
+
+def _on(day: date, minutes: int, zone: ZoneInfo) -> int:
+    return first_moment(datetime.combine(day, time.min) + timedelta(minutes=minutes), zone)
+
+
+def _offset(moment: datetime) -> timedelta:
+    return moment.replace(tzinfo=UTC) - moment.astimezone(UTC)
