@@ -11,9 +11,8 @@ from core.reply import Part, Reply
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.model import Actor, Booking, Channel
+    from core.model import Actor, Booking, Channel, Dossier
     from core.notices import Kind
-    from core.queries import Dossier
     from core.reply import Value
     from core.store.engine import Tx
 

@@ -30,8 +30,7 @@ from core.store.engine import prepare
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.model import Actor, Booking, Channel
-    from core.queries import Dossier
+    from core.model import Actor, Booking, Channel, Dossier
     from core.store.engine import Row, Tx
 
 UNDO_TIME = timedelta(minutes=10)

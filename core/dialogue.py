@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from core.model import Performer
-    from core.queries import Dossier
+    from core.model import Dossier, Performer
     from core.questions import Question
     from core.refusal import Refusal
     from core.slots import Availability

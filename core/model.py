@@ -205,6 +205,26 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True)
+class Dossier:
+    """A booking with its business, its service and everyone who performs that service, by id."""
+
+    booking: Booking
+    business: Business
+    service: Service
+    performers: dict[int, Performer]
+
+    @property
+    def performer(self) -> Performer:
+        """Who performs the booking now, also when they no longer offer the service."""
+        return self.performers[self.booking.performer_id]
+
+    @property
+    def offered_by(self) -> tuple[Performer, ...]:
+        """Who offers the service."""
+        return tuple(self.performers[one] for one in self.service.performers if one in self.performers)
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts: the guest, a member of staff (with the role and performer that bound them, SPEC F3), or Rebook itself."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, updat
 
 from core.model import Payment, Status
 from core.notices import NOTICES, Notice
-from core.queries import Dossier, load_dossier
+from core.queries import load_dossier
 from core.reply import from_json, to_json
 from core.store import tables as t
 from core.store.engine import prepare
@@ -19,7 +19,7 @@ from core.store.types import from_epoch, to_epoch
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.model import Booking, Channel
+    from core.model import Booking, Channel, Dossier
     from core.notices import Audience, Kind
     from core.reply import Reply
     from core.store.engine import Row, Tx

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, func, select
 
-from core.model import Booking, Business, Guest, Payment, Performer, Role, Service, Staff, Status
+from core.model import Booking, Business, Dossier, Guest, Payment, Performer, Role, Service, Staff, Status
 from core.opening import read_hours
 from core.settings import read_settings
 from core.store import tables as t
@@ -21,26 +21,6 @@ if TYPE_CHECKING:
 
     from core.model import Hours
     from core.store.engine import Row, Tx
-
-
-@dataclass(frozen=True, slots=True)
-class Dossier:
-    """A booking with its business, its service and everyone who performs that service (by id, in the service's order)."""
-
-    booking: Booking
-    business: Business
-    service: Service
-    performers: dict[int, Performer]
-
-    @property
-    def performer(self) -> Performer:
-        """Who performs the booking now, also when they no longer offer the service."""
-        return self.performers[self.booking.performer_id]
-
-    @property
-    def offered_by(self) -> tuple[Performer, ...]:
-        """Who offers the service."""
-        return tuple(self.performers[one] for one in self.service.performers if one in self.performers)
 
 
 _BOOKING = prepare(select(t.booking).where(t.booking.c.id == bindparam("id")))
