@@ -44,7 +44,7 @@ LAST_WORDS_SECONDS = 1.0
 COMMANDS = ("smtp_MAIL", "smtp_RCPT", "smtp_DATA", "smtp_RSET", "smtp_NOOP", "smtp_QUIT", "smtp_VRFY")
 GREETINGS = {"smtp": ("smtp_HELO", "smtp_EHLO"), "lmtp": ("smtp_LHLO",)}
 PATH = re.compile(r"<([^<>]*)>(?:[ \t]+(.*))?", re.DOTALL)
-DECLARED_SIZE = re.compile(r"\sSIZE=(\d{1,20})(?=\s|$)", re.IGNORECASE | re.ASCII)
+DECLARED_SIZE = re.compile(r"\sSIZE=(\d+)(?=\s|$)", re.IGNORECASE | re.ASCII)
 
 log = logging.getLogger(__name__)
 
