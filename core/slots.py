@@ -1,0 +1,289 @@
+"""Free starts: opening hours less what is busy, on the slot grid. Epoch seconds inside, slots at the rim. Pure.
+
+Whatever must not block the guest (their own booking, a hold of theirs, what an undo gives back) is left out of the
+busy spans by whoever collects them (SPEC G9); here nothing is known of whose a busy span is.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from heapq import nsmallest
+from math import ceil, floor
+
+from core.hours import DAY_SECONDS, Opening, open_spans
+from core.model import Business, Interval, Performer, Service, Slot
+from core.refusal import Blocker
+from core.wishes import closeness
+
+Span = tuple[int, int]
+"""Half-open, in epoch seconds. A busy span is an occupancy as stored: its buffers are in it already (SPEC V2)."""
+
+
+def free_starts(  # noqa: PLR0913 the sweep is told everything in numbers, by name
+    opens: Iterable[Opening],
+    busy: Iterable[Span],
+    *,
+    duration: int,
+    buffer_before: int,
+    buffer_after: int,
+    step: int,
+    earliest: int,
+    latest: int,
+) -> list[int]:
+    """Return the starts from *earliest* to *latest*, both included, that are free and on the grid (SPEC V1, G11).
+
+    The visit lies within opening hours; its buffers may stick out of them, but not into a busy span. *opens* and
+    *busy* are sorted; busy spans may overlap. One pass over both: the time is linear in them and in what is found.
+    """
+    rooms = list(_rooms(busy, buffer_before, duration + buffer_after, earliest, latest))
+    starts: list[int] = []
+    position = 0
+    for first, last, anchor in _fits(opens, duration):
+        while position < len(rooms) and rooms[position][1] < first:
+            position += 1
+
+        index = position
+        while index < len(rooms) and rooms[index][0] <= last:
+            start = max(first, rooms[index][0])
+            starts.extend(range(start + (anchor - start) % step, min(last, rooms[index][1]) + 1, step))
+            index += 1
+
+        position = max(position, index - 1)
+
+    return starts
+
+
+def why_not(  # noqa: PLR0913 one start is judged by the numbers of the sweep
+    start: int,
+    opens: Iterable[Opening],
+    busy: Iterable[Span],
+    *,
+    duration: int,
+    buffer_before: int,
+    buffer_after: int,
+    now: int,
+    earliest: int | None = None,
+    latest: int | None = None,
+) -> Blocker | None:
+    """Return the first reason why a visit cannot begin at *start*, on the grid or not (SPEC G11, F2), or None.
+
+    *earliest* and *latest* are notice and horizon; None does not bind, which is how staff are asked.
+    """
+    end = start + duration
+    if start <= now:
+        return "past"
+
+    if earliest is not None and start < earliest:
+        return "notice"
+
+    if latest is not None and start > latest:
+        return "horizon"
+
+    if not any(first <= start <= last for first, last, _ in _fits(opens, duration)):
+        return "closed"
+
+    if any(begins < end + buffer_after and ends > start - buffer_before for begins, ends in busy):
+        return "busy"
+
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """What a guest can be offered of one service: whose hours, whose busy spans, notice and horizon, as of *now*.
+
+    *calendars* are the performers to choose from with their busy spans, sorted by start; their order is the order in
+    which performers are offered the same start. What was computed for a performer is kept.
+    """
+
+    now: datetime
+    business: Business
+    service: Service
+    calendars: Sequence[tuple[Performer, Sequence[Span]]]
+    _starts: dict[int, list[int]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def earliest(self) -> int:
+        """The first epoch second that may be offered: in the future, and after the minimum notice."""
+        now = self.now.timestamp()
+        return max(floor(now) + 1, ceil(now + self.business.settings.min_notice_minutes * 60))
+
+    @property
+    def latest(self) -> int:
+        """The last epoch second that may be offered: the booking horizon."""
+        return floor(self.now.timestamp()) + self.business.settings.horizon_days * DAY_SECONDS
+
+    def between(self, start: datetime, end: datetime) -> tuple[Slot, ...]:
+        """Return all slots that start in [*start*, *end*), by time and then in the order of performers."""
+        since, until = ceil(start.timestamp()), ceil(end.timestamp())
+        performers = len(self.calendars)
+        # One number for both keys: sorting what is nearly sorted already then costs next to nothing.
+        keys: list[int] = []
+        for order in range(performers):
+            starts = self._starts_of(order)
+            chosen = starts[bisect_left(starts, since) : bisect_left(starts, until)]
+            keys.extend(start * performers + order for start in chosen)
+
+        keys.sort()
+        return tuple(self._slots(divmod(key, performers) for key in keys))
+
+    def soonest(self, count: int, *, but: Slot | None = None, per_performer: bool = False) -> tuple[Slot, ...]:
+        """Return the first *count* slots; for *but* and *per_performer* see `nearest`."""
+        candidates = self._candidates(but, per_performer=per_performer)
+        return self._take(nsmallest(count, candidates), candidates, count)
+
+    def nearest(
+        self,
+        wished: Sequence[Interval],
+        count: int,
+        *,
+        keep: time,
+        but: Slot | None = None,
+        per_performer: bool = False,
+    ) -> tuple[Slot, ...]:
+        """Return at most *count* slots, what comes nearest to the wish first (SPEC R2, G11): see `wishes.closeness`.
+
+        *wished* are intervals of starts; none at all means the soonest. *keep* is the booking's clock time, for
+        wishes that name only days: in its own zone if it has one (guest's words, SPEC L4), else the business's.
+        No two slots have the same start unless *per_performer*. *but* is the slot the guest has: never offered.
+        """
+        if not wished:
+            return self.soonest(count, but=but, per_performer=per_performer)
+
+        candidates = self._candidates(but, per_performer=per_performer)
+        far = closeness(wished, keep=keep, zone=keep.tzinfo or self.business.zone)
+        chosen = nsmallest(count, candidates, key=lambda start: (far(start), start))
+        return self._take(chosen, candidates, count)
+
+    def has(self, start: datetime, performer_id: int) -> bool:
+        """Return whether a guest may have this very start with this performer: free, on the grid, within bounds."""
+        second = start.timestamp()
+        for order, (performer, _) in enumerate(self.calendars):
+            if performer.id == performer_id:
+                starts = self._starts_of(order)
+                index = bisect_left(starts, second)
+                return index < len(starts) and starts[index] == second
+
+        return False
+
+    def is_free(self, start: datetime, performer_id: int, *, bound: bool = True) -> bool:
+        """Return whether this start is free with this performer, on the grid or not; *bound* as in `why_not`."""
+        return self.why_not(start, performer_id, bound=bound) is None
+
+    def why_not(self, start: datetime, performer_id: int, *, bound: bool = True) -> Blocker | None:
+        """Return why a visit with this performer cannot begin at *start*, on the grid or not, or None if it can.
+
+        Notice and horizon count only if *bound*: they do not bind staff (SPEC G11). Who is not among the performers
+        is never open.
+        """
+        for performer, busy in self.calendars:
+            if performer.id == performer_id:
+                return why_not(
+                    floor(start.timestamp()),
+                    open_spans(performer.hours, self.business.zone, start, self._end(start)),
+                    busy,
+                    duration=self.service.minutes * 60,
+                    buffer_before=self.service.buffer_before * 60,
+                    buffer_after=self.service.buffer_after * 60,
+                    now=floor(self.now.timestamp()),
+                    earliest=self.earliest if bound else None,
+                    latest=self.latest if bound else None,
+                )
+
+        return "closed"
+
+    def _starts_of(self, order: int) -> list[int]:
+        starts = self._starts.get(order)
+        if starts is None:
+            starts = self._starts[order] = self._compute(*self.calendars[order])
+
+        return starts
+
+    def _compute(self, performer: Performer, busy: Sequence[Span]) -> list[int]:
+        since, until = datetime.fromtimestamp(self.earliest, UTC), datetime.fromtimestamp(self.latest, UTC)
+        return free_starts(
+            open_spans(performer.hours, self.business.zone, since, self._end(until)),
+            busy,
+            duration=self.service.minutes * 60,
+            buffer_before=self.service.buffer_before * 60,
+            buffer_after=self.service.buffer_after * 60,
+            step=self.business.settings.slot_step_minutes * 60,
+            earliest=self.earliest,
+            latest=self.latest,
+        )
+
+    def _candidates(self, but: Slot | None, *, per_performer: bool) -> dict[int, list[int]]:
+        """Return, for every start that may be offered, the performers (by order) to offer it with."""
+        candidates: dict[int, list[int]] = {}
+        taken = None if but is None else int(but.start.timestamp())
+        for order, (performer, _) in enumerate(self.calendars):
+            for start in self._starts_of(order):
+                if start == taken and but is not None and (not per_performer or performer.id == but.performer_id):
+                    continue
+
+                if per_performer:
+                    candidates.setdefault(start, []).append(order)
+                elif start not in candidates:
+                    candidates[start] = [order]
+
+        return candidates
+
+    def _take(self, starts: Iterable[int], candidates: dict[int, list[int]], count: int) -> tuple[Slot, ...]:
+        pairs = [(start, order) for start in starts for order in candidates[start]]
+        return tuple(self._slots(pairs[:count]))
+
+    def _slots(self, pairs: Iterable[tuple[int, int]]) -> Iterator[Slot]:
+        """Yield the slots of (start, performer by order); pairs with one start stand together."""
+        ids = [performer.id for performer, _ in self.calendars]
+        at = None
+        begins = ends = self.now
+        for start, order in pairs:
+            if start != at:
+                at = start
+                begins = datetime.fromtimestamp(start, UTC)
+                ends = self._end(begins)
+
+            yield Slot(begins, ends, ids[order])
+
+    def _end(self, start: datetime) -> datetime:
+        return start.astimezone(UTC) + timedelta(minutes=self.service.minutes)
+
+
+def _fits(opens: Iterable[Opening], duration: int) -> list[Opening]:
+    """Return first start, last start and grid anchor of each opening in which a visit of *duration* can begin.
+
+    Openings that touch are one stretch for the visit, though each has its own grid.
+    """
+    fits: list[Opening] = []
+    closes = next_start = None
+    for start, end, anchor in reversed(list(opens)):
+        if closes is None or end != next_start:
+            closes = end
+
+        next_start = start
+        last = min(end - 1, closes - duration)
+        if start <= last:
+            fits.append(Opening(start, last, anchor))
+
+    fits.reverse()
+    return fits
+
+
+def _rooms(busy: Iterable[Span], before: int, after: int, earliest: int, latest: int) -> Iterator[Span]:
+    """Yield first and last start, both included, of each room between busy spans that is large enough.
+
+    *before* and *after* are what must be free before and after a start.
+    """
+    first = earliest
+    for begins, ends in busy:
+        last = min(begins - after, latest)
+        if first <= last:
+            yield first, last
+
+        first = max(first, ends + before)
+
+    if first <= latest:
+        yield first, latest
