@@ -1,0 +1,275 @@
+"""What a mail says, ready to be laid out: a notice put into the reader's words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
+
+from core.model import Payment
+from core.notices import Notice
+from core.phrases import Phrases
+from core.reply import Choice, Value
+from core.tokens import mask_tokens
+from mailin.clean import many_lines, one_line
+
+_QUOTED = frozenset({"words"})
+"""Values that are someone's own words: they keep their lines and are marked as quoted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where a guest's booking is on the web. Only guests get them (SPEC T3, T5)."""
+
+    base_url: str
+    slug: str
+    token: str
+
+    def page(self, name: str, **query: str) -> str:
+        """Return the URL of the page `manage`, `reschedule` or `cancel`; opening it changes nothing (SPEC T6)."""
+        url = f"{self.base_url.rstrip('/')}/b/{quote(self.slug, safe='')}/{name}/{self.token}"
+        return f"{url}?{urlencode(query)}" if query else url
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A label and where it leads."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One numbered choice; without a `url` it can only be answered in words."""
+
+    number: str
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail in the reader's words, top to bottom. Empty strings and tuples are left out of the mail."""
+
+    language: str
+    subject: str
+    paragraphs: tuple[str, ...]
+    zone_note: str
+    options: tuple[Option, ...]
+    options_hint: str
+    actions: tuple[Link, ...]
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    hint: str
+    links: tuple[Link, ...]
+    footer: tuple[str, ...]
+
+
+def write_letter(notice: Notice, phrases: Phrases, links: Links | None) -> Letter:
+    """Put *notice* into words; *links* is None for everyone who must not hold the guest's token (SPEC T5)."""
+    return _Writer(notice, phrases.at(notice.written), links).letter()
+
+
+class _Writer:
+    """Writes one letter; holds what every sentence needs: the reader's language and the clock the times are told in."""
+
+    def __init__(self, notice: Notice, phrases: Phrases, links: Links | None) -> None:
+        self.notice = notice
+        self.phrases = phrases
+        self.links = links
+        self.zone, self.other_zone = _zones(notice)
+
+    def letter(self) -> Letter:
+        notice = self.notice
+        shows_booking = notice.reply.shows_booking
+        options = tuple(self._options())
+
+        return Letter(
+            language=self.phrases.language(notice.locale),
+            subject=self._subject(),
+            paragraphs=tuple(self._say(part.key, part.values) for part in notice.reply.parts),
+            zone_note=self._zone_note(),
+            options=options,
+            options_hint=self._say("choice.how") if options else "",
+            actions=tuple(self._actions()),
+            title=self._say("invite.summary", self._names()) if shows_booking else "",
+            facts=tuple(self._facts()) if shows_booking else (),
+            hint=self._hint(),
+            links=tuple(self._links()),
+            footer=tuple(self._footer()),
+        )
+
+    def _say(self, key: str, values: Mapping[str, Value] | None = None) -> str:
+        told = {name: self._clean(name, value) for name, value in (values or {}).items()}
+        return self.phrases.say(key, self.notice.locale, self.zone, **told)
+
+    def _clean(self, name: str, value: Value) -> Value:
+        if not isinstance(value, str):
+            return value
+
+        shown = value if self.links else mask_tokens(value)
+        if name in _QUOTED:
+            return "\n".join(f"> {line}" for line in many_lines(shown).split("\n"))
+
+        return one_line(shown)
+
+    def _names(self) -> dict[str, Value]:
+        notice = self.notice
+        return {
+            "service": notice.service.name,
+            "business": notice.business.name,
+            "ref": notice.booking.ref,
+            "guest": notice.booking.guest.name,
+            "performer": notice.performer.name,
+        }
+
+    def _subject(self) -> str:
+        notice = self.notice
+        values = {**self._names(), "start": notice.booking.start}
+        return one_line(self._say(f"subject.{notice.audience}.{notice.kind}", values))
+
+    def _zone_note(self) -> str:
+        """Say whose clock the sentences and choices use, where that is not obvious (SPEC L4)."""
+        told = [value for part in self.notice.reply.parts for value in part.values.values()]
+        if not self._differs(self.notice.booking.start) or not any(
+            isinstance(value, datetime | tuple) for value in told
+        ):
+            return ""
+
+        return self._say("zone.note", {"city": self._city(self.zone)})
+
+    def _options(self) -> Iterator[Option]:
+        for choice in self.notice.reply.choices:
+            if choice.slot is not None:
+                yield Option(choice.id, self._option_label(choice), self._option_url(choice))
+
+    def _option_label(self, choice: Choice) -> str:
+        assert choice.slot is not None  # noqa: S101 - asked by the caller
+        moment = self._beside(choice.slot.start)
+        if choice.performer is None:
+            return moment
+
+        return self._say("choice.slot_with", {"moment": moment, "performer": choice.performer})
+
+    def _option_url(self, choice: Choice) -> str:
+        if self.links is None or choice.slot is None:
+            return ""
+
+        query = {"start": choice.slot.start.astimezone(self.notice.business.zone).isoformat()}
+        if choice.performer is not None:
+            query["performer"] = str(choice.slot.performer_id)
+
+        return self.links.page("reschedule", **query)
+
+    def _actions(self) -> Iterator[Link]:
+        """Yield buttons for what is answered with a word: they open the page where it can be confirmed (SPEC T6)."""
+        if self.links is None:
+            return
+
+        asked = {part.key: part for part in self.notice.reply.parts}
+        words = {choice.id for choice in self.notice.reply.choices if choice.slot is None}
+        move = asked.get("confirm_move") or asked.get("confirm_move_performer")
+        if "yes" in words and "confirm_cancel" in asked:
+            yield Link(self._say("link.yes_cancel"), self.links.page("cancel"))
+
+        if "yes" in words and move is not None and isinstance(start := move.values.get("start"), datetime):
+            iso = start.astimezone(self.notice.business.zone).isoformat()
+            yield Link(self._say("link.yes_move"), self.links.page("reschedule", start=iso))
+
+        if "undo" in words:
+            yield Link(self._say("link.undo"), self.links.page("manage"))
+
+    def _facts(self) -> Iterator[tuple[str, str]]:
+        notice, booking = self.notice, self.notice.booking
+        yield self._say("label.when"), self._span(self.zone)
+        if self._differs(booking.start):
+            yield "", self._span(self.other_zone)
+
+        place = one_line(notice.service.location or ("" if notice.service.online else notice.business.address or ""))
+        if place or notice.service.online:
+            yield self._say("label.where"), place or self._say("where.online")
+
+        yield self._say("label.performer"), one_line(notice.performer.name)
+        if notice.audience != "guest":
+            yield self._say("label.guest"), self._who()
+
+        yield self._say("label.ref"), booking.ref
+        yield self._say("label.status"), self._say(f"status.{booking.shown_status.lower()}")
+        if booking.payment is not Payment.NONE:
+            yield self._say("label.payment"), self._say(f"payment.{booking.payment.value}")
+
+    def _who(self) -> str:
+        guest = self.notice.booking.guest
+        address = f" <{guest.email}>" if self.notice.audience == "team" and guest.email else ""
+        return one_line(f"{guest.name}{address}")
+
+    def _hint(self) -> str:
+        if self.notice.audience == "team":
+            return self._say("reply_hint.team")
+
+        if self.links is None or any(choice.slot for choice in self.notice.reply.choices):
+            return ""
+
+        return self._say("reply_hint" if self.notice.booking.is_open else "reply_hint.done")
+
+    def _links(self) -> Iterator[Link]:
+        """Yield Reschedule always, Cancel unless guests may not (SPEC M1); nothing for a booking that is over."""
+        if self.links is None or not self.notice.booking.is_open:
+            return
+
+        yield Link(self._say("link.reschedule"), self.links.page("reschedule"))
+        if self.notice.business.settings.guest_cancel is not None:
+            yield Link(self._say("link.cancel"), self.links.page("cancel"))
+
+        yield Link(self._say("link.manage"), self.links.page("manage"))
+
+    def _footer(self) -> Iterator[str]:
+        business = self.notice.business
+        yield one_line(business.name)
+        if self.notice.audience == "guest":
+            yield from (one_line(line) for line in (business.address, business.phone, business.email) if line)
+            yield self._say("footer.guest", self._names())
+        else:
+            yield self._say("footer.team", self._names())
+
+    def _differs(self, instant: datetime) -> bool:
+        return instant.astimezone(self.zone).utcoffset() != instant.astimezone(self.other_zone).utcoffset()
+
+    def _city(self, zone: ZoneInfo) -> str:
+        return self.phrases.place_of(zone, self.notice.locale)
+
+    def _beside(self, instant: datetime) -> str:
+        """Return *instant* as a choice shows it: by the clock of the visit, the other clock beside it (SPEC L4)."""
+        locale = self.notice.locale
+        moment = self.phrases.when(instant, locale, self.zone, short=True)
+        if not self._differs(instant):
+            return moment
+
+        same_day = instant.astimezone(self.zone).date() == instant.astimezone(self.other_zone).date()
+        told = self.phrases.clock if same_day else self.phrases.when
+        other = told(instant, locale, self.other_zone)
+        return self._say("zone.beside", {"moment": moment, "other": other, "city": self._city(self.other_zone)})
+
+    def _span(self, zone: ZoneInfo) -> str:
+        booking, locale = self.notice.booking, self.notice.locale
+        values: dict[str, Value] = {
+            "start": self.phrases.when(booking.start, locale, zone),
+            "end": self.phrases.clock(booking.end, locale, zone),
+            "city": self._city(zone),
+        }
+        return self._say("when.span", values)
+
+
+def _zones(notice: Notice) -> tuple[ZoneInfo, ZoneInfo]:
+    """Return the clock that times are told in, and the other one shown beside it (SPEC L4).
+
+    A guest reads, and is read, in the venue's zone for a visit to a place and in their own for an online service.
+    """
+    guest, business = notice.booking.guest.zone, notice.business.zone
+    if notice.audience != "guest":
+        return notice.zone, guest
+
+    return (notice.zone, business) if notice.service.online else (business, notice.zone)

@@ -1,0 +1,287 @@
+"""Handing composed mails over: to a Maildir on this machine, or to an SMTP server. Does input and output.
+
+SendFailed          one mail could not be handed over; `permanent` says whether trying again can help
+BadSenderUrl        the configured URL names no way of sending
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+import aiosmtplib
+
+LANES = 4
+"""SMTP connections at most; mails beyond wait for a free one."""
+
+TIMEOUT_SECONDS = 30.0
+"""How long one step of an SMTP conversation may take."""
+
+IDLE_SECONDS = 20.0
+"""How long an unused connection is kept; servers hang up on their own soon after."""
+
+_PERMANENT = 500
+_MESSAGE_ID = re.compile(rb"^Message-ID:\s*(\S+)\s*$", re.IGNORECASE | re.MULTILINE)
+_HEADER_END = b"\r\n\r\n"
+
+Tls = Literal["auto", "none", "starttls", "implicit"]
+"""`auto` takes STARTTLS when the server offers it; `starttls` refuses to go on without."""
+
+
+class SendFailed(Exception):
+    """A mail was not handed over. Unless *permanent*, trying again later can help."""
+
+    def __init__(self, *, permanent: bool, reason: str) -> None:
+        super().__init__(reason)
+        self.permanent = permanent
+        self.reason = reason
+
+
+class BadSenderUrl(ValueError):
+    """The URL of outgoing mail is not one that `open_sender` knows; the message never shows its password."""
+
+
+class MailSender(Protocol):
+    """Something that takes mails away."""
+
+    async def send(self, raw: bytes, *, sender: str, to: str) -> None:
+        """Hand over *raw* (CRLF lines) from the envelope address *sender* to the one recipient *to*.
+
+        Returns once the mail is the other side's responsibility; raises `SendFailed` when it is not.
+        """
+
+    async def close(self) -> None:
+        """Let go of connections; nothing can be sent afterwards."""
+
+
+def open_sender(url: str) -> MailSender:
+    """Return the sender for *url*: `maildir:PATH`, `smtp://user:password@host:port?tls=none|starttls`, `smtps://…`.
+
+    Connects to nothing yet. Raises `BadSenderUrl`.
+    """
+    if url.startswith("maildir:"):
+        path = url.removeprefix("maildir:")
+        if not path:
+            raise BadSenderUrl("maildir: needs a path")
+
+        return MaildirSender(Path(path))
+
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps"):
+        raise BadSenderUrl(f"cannot send by {parts.scheme or 'this'!r}: use maildir:, smtp:// or smtps://")
+
+    return SmtpSender(_read_server(parts))
+
+
+class MaildirSender:
+    """Delivers into a Maildir (with `tmp`, `new`, `cur`), so that any mail program or page can show it.
+
+    A mail's file name comes from its Message-ID: sent again after a crash it takes its own place instead of lying
+    there twice (SPEC M4), also when it was read in between.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    async def send(self, raw: bytes, *, sender: str, to: str) -> None:
+        """Deliver *raw* with the envelope in `Return-Path` and `Delivered-To`; safe on disk when this returns."""
+        _refuse_bad_address(sender, to)
+        try:
+            await asyncio.to_thread(self._deliver, raw, sender, to)
+        except OSError as error:
+            raise SendFailed(permanent=False, reason=f"maildir: {error.strerror}") from error
+
+    async def close(self) -> None:
+        """Do nothing: there is no connection."""
+
+    def _deliver(self, raw: bytes, sender: str, to: str) -> None:
+        for name in ("tmp", "new", "cur"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+
+        name = _stable_name(raw, to)
+        if any((self.folder / "cur").glob(f"{name}*")):
+            return
+
+        waiting = self.folder / "tmp" / f"{name}.{os.getpid()}"
+        with waiting.open("wb") as file:
+            file.write(f"Return-Path: <{sender}>\r\nDelivered-To: {to}\r\n".encode("ascii") + raw)
+            file.flush()
+            os.fsync(file.fileno())
+
+        waiting.replace(self.folder / "new" / name)
+        _sync_folder(self.folder / "new")
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """Where and how to hand mails to an SMTP server."""
+
+    host: str
+    port: int
+    user: str | None = None
+    password: str | None = None
+    tls: Tls = "auto"
+    timeout: float = TIMEOUT_SECONDS
+
+
+class SmtpSender:
+    """Sends over a few connections that stay open between mails. Belongs to one event loop."""
+
+    def __init__(self, server: SmtpServer, lanes: int = LANES) -> None:
+        self.server = server
+        self._free = asyncio.Semaphore(lanes)
+        self._idle: list[tuple[aiosmtplib.SMTP, float]] = []
+
+    async def send(self, raw: bytes, *, sender: str, to: str) -> None:
+        """Send *raw*; a connection that the server dropped while it was idle is replaced once, silently."""
+        _refuse_bad_address(sender, to)
+        async with self._free:
+            try:
+                await self._send_on_a_lane(raw, sender, to)
+            except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
+                raise _failure(error, self.server) from error
+
+    async def close(self) -> None:
+        """Say goodbye on every open connection."""
+        while self._idle:
+            connection, _ = self._idle.pop()
+            connection.close()
+
+    async def _send_on_a_lane(self, raw: bytes, sender: str, to: str) -> None:
+        reused = self._take()
+        if reused is not None:
+            try:
+                await self._hand_over(reused, raw, sender, to)
+                return
+            except aiosmtplib.SMTPServerDisconnected:
+                reused.close()
+
+        await self._hand_over(await self._connect(), raw, sender, to)
+
+    async def _hand_over(self, connection: aiosmtplib.SMTP, raw: bytes, sender: str, to: str) -> None:
+        try:
+            await connection.sendmail(sender, [to], raw)
+        except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused):
+            self._keep(connection)
+            raise
+        except BaseException:
+            connection.close()
+            raise
+
+        self._keep(connection)
+
+    async def _connect(self) -> aiosmtplib.SMTP:
+        server = self.server
+        connection = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.user,
+            password=server.password,
+            timeout=server.timeout,
+            use_tls=server.tls == "implicit",
+            start_tls={"starttls": True, "auto": None}.get(server.tls, False),
+        )
+        await connection.connect()
+
+        return connection
+
+    def _take(self) -> aiosmtplib.SMTP | None:
+        """Return an open connection that has not idled for too long; close those that have."""
+        now = asyncio.get_running_loop().time()
+        while self._idle:
+            connection, since = self._idle.pop()
+            if connection.is_connected and now - since < IDLE_SECONDS:
+                return connection
+
+            connection.close()
+
+        return None
+
+    def _keep(self, connection: aiosmtplib.SMTP) -> None:
+        if connection.is_connected:
+            self._idle.append((connection, asyncio.get_running_loop().time()))
+        else:
+            connection.close()
+
+
+def _failure(error: Exception, server: SmtpServer) -> SendFailed:
+    """Return what *error* means for the mail; the reason names the server's own words, never a password."""
+    where = f"{server.host}:{server.port}"
+    match error:
+        case aiosmtplib.SMTPRecipientsRefused():
+            refused = error.recipients[0]
+            return SendFailed(permanent=refused.code >= _PERMANENT, reason=f"{where}: {refused.code} {refused.message}")
+        case aiosmtplib.SMTPAuthenticationError():
+            # The password can be put right while the mail waits; the guest's address has done nothing wrong.
+            return SendFailed(permanent=False, reason=f"{where}: log-in refused ({error.code})")
+        case aiosmtplib.SMTPConnectResponseError() | aiosmtplib.SMTPHeloError():
+            return SendFailed(permanent=False, reason=f"{where}: {error.code} {error.message}")
+        case aiosmtplib.SMTPResponseException():
+            return SendFailed(permanent=error.code >= _PERMANENT, reason=f"{where}: {error.code} {error.message}")
+        case _:
+            return SendFailed(permanent=False, reason=f"{where}: {str(error) or type(error).__name__}")
+
+
+def _refuse_bad_address(*addresses: str) -> None:
+    """Raise for what cannot stand in an SMTP command or a header line (injection, non-ASCII)."""
+    for address in addresses:
+        if not address.isascii() or not address.isprintable() or re.search(r"[\s<>]", address):
+            raise SendFailed(permanent=True, reason=f"not an address: {address!r}")
+
+
+def _stable_name(raw: bytes, to: str) -> str:
+    """Return a file name that is the same whenever this mail is sent to *to* again."""
+    found = _MESSAGE_ID.search(raw[: raw.find(_HEADER_END) + 2])
+    identity = found.group(1) if found else raw
+
+    return f"{hashlib.sha256(identity + b' ' + to.encode()).hexdigest()[:32]}.rebook"
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read_server(parts: SplitResult) -> SmtpServer:
+    implicit = parts.scheme == "smtps"
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise BadSenderUrl("the port of the mail server is not a number") from error
+
+    if not parts.hostname:
+        raise BadSenderUrl(f"{parts.scheme}:// needs a host")
+
+    return SmtpServer(
+        host=parts.hostname,
+        port=port or (465 if implicit else 587 if parts.username else 25),
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        tls="implicit" if implicit else _read_tls(parts.query),
+    )
+
+
+def _read_tls(query: str) -> Tls:
+    options = parse_qs(query, keep_blank_values=True)
+    if unknown := set(options) - {"tls"}:
+        raise BadSenderUrl(f"unknown option of the mail server: {', '.join(sorted(unknown))}")
+
+    match options.get("tls", ["auto"]):
+        case ["auto"]:
+            return "auto"
+        case ["none"]:
+            return "none"
+        case ["starttls"]:
+            return "starttls"
+        case _:
+            raise BadSenderUrl("tls is one of auto, none, starttls")
