@@ -36,16 +36,19 @@ def announce_move(
         told = _tell_guest(tx, after, f"{key}:guest", "moved", said, now)
 
     what = "team.undone" if undone else "team.moved"
-    values: dict[str, Value] = {"guest": booking.guest.name, "start": booking.start, "old": before.start, "channel": channel}
+    values: dict[str, Value] = {
+        "guest": booking.guest.name,
+        "start": booking.start,
+        "old": before.start,
+        "channel": channel,
+    }
     queue(tx, after, key=f"{key}:team", kind="moved", recipient=TEAM, reply=Reply((Part(what, values),)), now=now)
     _tell_performers_of_move(tx, before, after, key, now)
     plan_reminders(tx, after, now)
     return told
 
 
-def announce_cancel(
-    tx: Tx, after: Dossier, *, actor: Actor, channel: Channel, reason: str, now: datetime
-) -> bool:
+def announce_cancel(tx: Tx, after: Dossier, *, actor: Actor, channel: Channel, reason: str, now: datetime) -> bool:
     """Tell everyone of a cancellation (SPEC M3, F5) and drop the reminders; return whether the guest is told."""
     booking = after.booking
     key = f"cancelled:{booking.id}:{booking.version}"

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import bindparam, func, insert, select
 
 from core import announce, policy, questions
-from core.availability import availability_of, opening_of
+from core.availability import availability_of, weekly_hours
 from core.bookings import Act, Changed, cancel, find_last_change, find_undo, reschedule, undo, write_history
-from core.dialogue import Asked, Cancel, Move, Situation, Turn, Undo, offer, refused, step
+from core.dialogue import Asked, Cancel, Move, Situation, Turn, Undo, offer, reading_zone, refused, step
 from core.model import GUEST, Interval, Slot
 from core.outbox import queue
 from core.queries import load_dossier
@@ -89,9 +89,7 @@ _COUNT_HEARD = prepare(
     )
 )
 _WRITE_HEARD = prepare(insert(t.heard))
-_ANSWERED = prepare(
-    select(t.outbox.c.question_id, t.outbox.c.booking_id).where(t.outbox.c.id == bindparam("id"))
-)
+_ANSWERED = prepare(select(t.outbox.c.question_id, t.outbox.c.booking_id).where(t.outbox.c.id == bindparam("id")))
 
 
 async def hear(store: Store, incoming: Incoming, now: datetime) -> Heard | None:
@@ -258,12 +256,12 @@ def _question(tx: Tx, dossier: Dossier, incoming: Incoming, now: datetime) -> Qu
 def _read(dossier: Dossier, incoming: Incoming, proposals: Proposals, question: Question | None) -> Reading:
     context = Context(
         now=incoming.arrived,
-        zone=dossier.booking.guest.zone if dossier.service.online else dossier.business.zone,
+        zone=reading_zone(dossier),
         start=dossier.booking.start,
         minutes=dossier.service.minutes,
         performer=dossier.performer.name,
         performers=tuple(one.name for one in dossier.offered_by),
-        hours=opening_of(dossier),
+        hours=weekly_hours(dossier.offered_by or (dossier.performer,)),
         pending=None if question is None else question.pending,
     )
     return _as_written(context, incoming, proposals)
@@ -313,25 +311,37 @@ def _hear_stranger(tx: Tx, dossier: Dossier, incoming: Incoming, proposals: Prop
     heard_id = _record(tx, dossier, incoming, reading.intent, act)
     booking = dossier.booking
     asked = step(situation, replace(reading, sure=False)) if reading.intent in ("reschedule", "cancel") else Turn()
-    slots = asked.asks.options if asked.asks is not None else ()
-    first = Part("stranger_other")
-    if reading.intent == "cancel" and asked.asks is not None:
-        first = Part("stranger_cancel", {"start": booking.start})
-    elif reading.intent == "reschedule" and slots:
-        first = Part("stranger_move", {"start": slots[0].start, "old": booking.start})
-
-    if first.key != "stranger_other" and asked.asks is not None and asked.reply is not None:
-        kind = "confirm_cancel" if reading.intent == "cancel" else "confirm_move"
+    if asked.asks is not None and asked.reply is not None:
         question_id = questions.ask(
-            tx, booking, kind, slots[:1], channel=incoming.channel, now=now, of_stranger=True
+            tx,
+            booking,
+            asked.asks.kind,
+            asked.asks.options,
+            channel=incoming.channel,
+            now=now,
+            of_stranger=True,
         )
-        reply = Reply((first,), (Choice("yes"), Choice("no")))
+        reply = replace(asked.reply, parts=_of_stranger(asked, booking.start))
         key = f"stranger:{heard_id}"
-        queue(tx, dossier, key=key, kind="answer", recipient=announce.GUEST, reply=reply, now=now, question_id=question_id)
+        queue(
+            tx, dossier, key=key, kind="answer", recipient=announce.GUEST, reply=reply, now=now, question_id=question_id
+        )
 
     parts = (Part("team.stranger", {"sender": incoming.sender_address}), _words(incoming))
     announce.tell_team(tx, dossier, key=f"team-stranger:{heard_id}", kind="stranger", parts=parts, now=now)
     return Heard(reading)
+
+
+def _of_stranger(asked: Turn, start: datetime) -> tuple[Part, ...]:
+    """Say to the guest on file that someone else wrote, and what they seem to want."""
+    parts = () if asked.reply is None else asked.reply.parts
+    match asked.asks:
+        case Asked("confirm_cancel"):
+            return (Part("stranger_cancel", {"start": start}),)
+        case Asked("confirm_move", (slot,)):
+            return (Part("stranger_move", {"start": slot.start, "old": start}),)
+        case _:
+            return (Part("stranger_other"), *parts)
 
 
 def _is_too_much(tx: Tx, incoming: Incoming, now: datetime) -> bool:
@@ -343,9 +353,9 @@ def _is_too_much(tx: Tx, incoming: Incoming, now: datetime) -> bool:
 
 
 def _hear_no_more(tx: Tx, dossier: Dossier, incoming: Incoming, now: datetime) -> Heard:
-    """Keep the words, answer once an hour at most, act on nothing; the team sees them, so that none is lost (L3)."""
+    """Keep the words (`rebook show` has them), act on nothing; say so once an hour, to guest and team (L3)."""
     act = Act(GUEST, incoming.channel, now)
-    heard_id = _record(tx, dossier, incoming, "message", act, limited=True)
+    _record(tx, dossier, incoming, "message", act, limited=True)
     hour = int(now.timestamp()) // 3600
     booking_id = dossier.booking.id
     if incoming.sender == "stranger":
@@ -355,7 +365,7 @@ def _hear_no_more(tx: Tx, dossier: Dossier, incoming: Incoming, now: datetime) -
     key = f"rate-limited:{booking_id}:{hour}"
     queue(tx, dossier, key=key, kind="answer", recipient=announce.GUEST, reply=reply, now=now)
     parts = (Part("team.message", {"guest": dossier.booking.guest.name}), _words(incoming))
-    announce.tell_team(tx, dossier, key=f"team-limited:{booking_id}:{hour}:{heard_id // 20}", kind="message", parts=parts, now=now)
+    announce.tell_team(tx, dossier, key=f"team-limited:{booking_id}:{hour}", kind="message", parts=parts, now=now)
     return Heard(None, reply=reply)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, assert_never
+from datetime import timedelta
+from typing import TYPE_CHECKING, assert_never
 
 from core.model import Interval, Payment, Slot
 from core.reply import Choice, Part, Reply
@@ -11,6 +12,7 @@ from core.reply import Choice, Part, Reply
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from core.model import Dossier, Performer
     from core.questions import Question
@@ -40,6 +42,11 @@ class Situation:
     question: Question | None = None
     can_undo: bool = False
     last_slot: Slot | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the guest's clock words are read: at the venue, or at home for an online service (SPEC L4)."""
+        return reading_zone(self.dossier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,11 @@ def _answer(situation: Situation, reading: Reading) -> Turn:  # noqa: PLR0911 on
             assert_never(reading.intent)
 
 
+def reading_zone(dossier: Dossier) -> ZoneInfo:
+    """Return the zone in which the guest's clock words are read (SPEC L4)."""
+    return dossier.booking.guest.zone if dossier.service.online else dossier.business.zone
+
+
 # A wish for another time
 
 
@@ -138,9 +150,8 @@ def _wish(situation: Situation, reading: Reading) -> Turn:
     if len(when) == 1 and when[0].is_exact:
         return _exact(situation, reading, when[0].start, wished)
 
-    free = situation.availability.nearest(when, MOST_CHOICES, keep=situation.dossier.booking.start, performers=wished)
-    inside = tuple(slot for slot in free if _is_in(slot, when))
-    if not inside:
+    nearest = _nearest(situation, when, 1, wished)
+    if not nearest or not _is_in(nearest[0], when):
         return offer(situation, "offer_unavailable", when, wished)
 
     return offer(situation, "offer_free" if reading.sure else "offer_unsure", when, wished)
@@ -151,7 +162,9 @@ def _exact(situation: Situation, reading: Reading, start: datetime, wished: Sequ
     if start == booking.start and booking.performer_id in wished:
         return Turn(reply=_said(Part("already", {"start": start})))
 
-    slot = next((slot for slot in map(_slot_at(situation, start), wished) if _is_free(situation, slot)), None)
+    end = start + timedelta(minutes=situation.dossier.service.minutes)
+    slots = (Slot(start, end, performer_id) for performer_id in wished)
+    slot = next((slot for slot in slots if _is_free(situation, slot)), None)
     if slot is None:
         return offer(situation, "offer_taken", (Interval(start, start),), wished, wished_start=start)
 
@@ -186,13 +199,9 @@ def offer(
     but_for: Sequence[Slot] = (),
 ) -> Turn:
     """Offer up to five free times nearest to *near*, led by the phrase *lead* (SPEC R2, G8)."""
-    booking = situation.dossier.booking
     wished = performers if performers is not None else _allowed(situation)
-    taken = {(slot.start, slot.performer_id) for slot in but_for} | {(booking.start, booking.performer_id)}
-    found = situation.availability.nearest(
-        near, MOST_CHOICES + len(taken), keep=booking.start, performers=wished
-    )
-    slots = tuple(slot for slot in found if (slot.start, slot.performer_id) not in taken)[:MOST_CHOICES]
+    found = _nearest(situation, near, MOST_CHOICES + len(but_for), wished)
+    slots = tuple(slot for slot in found if slot not in but_for)[:MOST_CHOICES]
     if not slots:
         return Turn(reply=_said(Part("offer_none_left", {"days": _days(situation)}), contact(situation)))
 
@@ -341,10 +350,8 @@ def _other_times(situation: Situation) -> tuple[Part, ...]:
 
     booking = situation.dossier.booking
     near = (Interval(booking.start, booking.start),)
-    found = situation.availability.nearest(
-        near, OTHER_TIMES + 1, keep=booking.start, performers=(booking.performer_id,)
-    )
-    times = tuple(sorted(slot.start for slot in found if slot.start != booking.start)[:OTHER_TIMES])
+    found = _nearest(situation, near, OTHER_TIMES, (booking.performer_id,))
+    times = tuple(sorted(slot.start for slot in found))
     return (Part("other_times", {"times": times}),) if times else ()
 
 
@@ -431,21 +438,25 @@ def _said(*parts: Part) -> Reply:
 
 def _allowed(situation: Situation) -> tuple[int, ...]:
     """Return the performers this guest may be offered, their own first (SPEC G8)."""
-    booking, service = situation.dossier.booking, situation.dossier.service
-    if booking.performer_chosen or len(service.performers) < 2:  # noqa: PLR2004 a choice takes two
-        return (booking.performer_id,)
+    return tuple(performer.id for performer, _ in situation.availability.calendars)
 
-    return (booking.performer_id, *(one for one in service.performers if one != booking.performer_id))
+
+def _nearest(
+    situation: Situation, wished: Sequence[Interval], count: int, performers: Sequence[int]
+) -> tuple[Slot, ...]:
+    booking, availability = situation.dossier.booking, situation.availability
+    if len(performers) < len(availability.calendars):
+        chosen = tuple(one for one in availability.calendars if one[0].id in performers)
+        availability = replace(availability, calendars=chosen)
+
+    own = Slot(booking.start, booking.end, booking.performer_id)
+    keep = booking.start.astimezone(situation.zone).timetz()
+    return availability.nearest(wished, count, keep=keep, but=own)
 
 
 def _any_time(situation: Situation) -> tuple[Interval, ...]:
     booking = situation.dossier.booking
     return (Interval(booking.start, booking.start),)
-
-
-def _slot_at(situation: Situation, start: datetime):  # type: ignore[no-untyped-def]
-    length = situation.dossier.booking.end - situation.dossier.booking.start
-    return lambda performer_id: Slot(start, start + length, performer_id)
 
 
 def _is_free(situation: Situation, slot: Slot) -> bool:

@@ -46,9 +46,7 @@ _INSERT = prepare(insert(t.occupancy))
 _SEAT = prepare(update(t.occupancy).where(_c.id == bindparam("of_id")).values(taken=_c.taken + bindparam("more")))
 _DELETE = prepare(delete(t.occupancy).where(_c.id == bindparam("id")))
 _CLEAR_EXPIRED = prepare(delete(t.occupancy).where(_c.until <= bindparam("now", type_=_instant)))
-_CLEAR_OWN_HOLDS = prepare(
-    delete(t.occupancy).where(_c.booking_id == bindparam("booking_id"), _c.kind == "hold")
-)
+_CLEAR_OWN_HOLDS = prepare(delete(t.occupancy).where(_c.booking_id == bindparam("booking_id"), _c.kind == "hold"))
 _CLEAR_HOLDS_IN = prepare(
     delete(t.occupancy).where(
         _c.performer_id == bindparam("performer_id"),
@@ -133,7 +131,12 @@ def take(tx: Tx, service: Service, booking_id: int, span: Span, visit_start: dat
     """
     if not service.group:
         return tx.insert(
-            _INSERT, performer_id=span.performer_id, start=span.start, end=span.end, kind="booking", booking_id=booking_id
+            _INSERT,
+            performer_id=span.performer_id,
+            start=span.start,
+            end=span.end,
+            kind="booking",
+            booking_id=booking_id,
         )
 
     session = find_session(tx, service, span.performer_id, visit_start)

@@ -108,7 +108,8 @@ _FREE_LEASES = prepare(
 _NEXT_DUE = prepare(select(func.min(_o.due).label("due")).where(_o.state == "due"))
 _BY_ID = prepare(select(t.outbox).where(_o.id == bindparam("id")))
 _SENT_BEFORE = prepare(
-    select(_o.id).where(_o.booking_id == bindparam("booking_id"), _o.recipient == bindparam("recipient"), _o.state == "sent")
+    select(_o.id)
+    .where(_o.booking_id == bindparam("booking_id"), _o.recipient == bindparam("recipient"), _o.state == "sent")
     .order_by(_o.id.desc())
     .limit(3)
 )

@@ -30,7 +30,9 @@ _BY_REF = prepare(select(t.booking.c.id, t.booking.c.business_id).where(t.bookin
 _BUSINESS = prepare(select(t.business).where(t.business.c.id == bindparam("id")))
 _BUSINESSES = prepare(select(t.business).order_by(t.business.c.id))
 _SERVICE = prepare(select(t.service).where(t.service.c.id == bindparam("id")))
-_SERVICES = prepare(select(t.service).where(t.service.c.business_id == bindparam("business_id")).order_by(t.service.c.id))
+_SERVICES = prepare(
+    select(t.service).where(t.service.c.business_id == bindparam("business_id")).order_by(t.service.c.id)
+)
 _PERFORMERS = prepare(
     select(t.performer).where(t.performer.c.business_id == bindparam("business_id")).order_by(t.performer.c.id)
 )

@@ -62,7 +62,9 @@ def to_json(reply: Reply) -> dict[str, Any]:
 def from_json(data: Mapping[str, Any]) -> Reply:
     """Return the reply that `to_json` wrote."""
     return Reply(
-        parts=tuple(Part(key, {name: _decode(value) for name, value in values.items()}) for key, values in data["parts"]),
+        parts=tuple(
+            Part(key, {name: _decode(value) for name, value in values.items()}) for key, values in data["parts"]
+        ),
         choices=tuple(_decode_choice(row) for row in data["choices"]),
         shows_booking=data["shows_booking"],
         invites=data["invites"],

@@ -109,7 +109,9 @@ def _one_of(name: str, *words: str) -> tuple[Callable[[str, Any], dict[str, Any]
     return read, lambda settings: str(getattr(settings, name))
 
 
-def _text(name: str, pattern: str, wanted: str) -> tuple[Callable[[str, Any], dict[str, Any]], Callable[[Settings], Any]]:
+def _text(
+    name: str, pattern: str, wanted: str
+) -> tuple[Callable[[str, Any], dict[str, Any]], Callable[[Settings], Any]]:
     def read(key: str, value: Any) -> dict[str, Any]:
         if value is None and name != "accent":
             return {name: None}

@@ -1,0 +1,90 @@
+"""What is free for one booking, from the store's busy spans: for guests on the grid, for staff at any minute."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from core.occupancy import busy_spans, find_session
+from core.refusal import Refusal
+from core.slots import Availability
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from core.model import Dossier, Performer, WallSpan
+    from core.store.engine import Tx
+
+_A_DAY = timedelta(days=1)
+
+
+def availability_of(tx: Tx, dossier: Dossier, now: datetime) -> Availability:
+    """Return what this booking's guest can be offered: their performer first, then whom else they may have (SPEC G8).
+
+    What the booking itself occupies or holds does not block it (SPEC G9).
+    """
+    until = now + _A_DAY * (dossier.business.settings.horizon_days + 1)
+    calendars = tuple(
+        (one, busy_spans(tx, one.id, since=now, before=until, now=now, but_for=dossier.booking, past_holds=False))
+        for one in _for_guest(dossier)
+    )
+    return Availability(now, dossier.business, dossier.service, calendars)
+
+
+def is_free(tx: Tx, dossier: Dossier, start: datetime, performer_id: int, now: datetime) -> bool:
+    """Return whether the guest may have this very start: on the grid, open, free, within notice and horizon."""
+    return _around(tx, dossier, start, performer_id, now, past_holds=False).has(start, performer_id)
+
+
+def why_not(tx: Tx, dossier: Dossier, start: datetime, performer_id: int, now: datetime) -> Refusal | None:
+    """Return what keeps staff from moving the booking to *start*, on the grid or not (SPEC F2, G11), or None.
+
+    A group session that runs then with seats left is joined, not in the way (SPEC V4).
+    """
+    if dossier.service.group:
+        session = find_session(tx, dossier.service, performer_id, start)
+        if session is not None and session.id != dossier.booking.occupancy_id:
+            is_full = session.seats is not None and session.taken >= session.seats
+            return Refusal("busy") if is_full else None
+
+    nearby = _around(tx, dossier, start, performer_id, now, past_holds=True)
+    blocker = nearby.why_not(start, performer_id, bound=False)
+    return None if blocker is None else Refusal(blocker)
+
+
+def weekly_hours(performers: Iterable[Performer]) -> tuple[tuple[WallSpan, ...], ...]:
+    """Return when any of *performers* is open in an ordinary week, Monday first: how "at 3" is told from 3 at night."""
+    everyone = tuple(performers)
+    return tuple(_united(span for one in everyone for span in one.hours.weekly[day]) for day in range(7))
+
+
+def _around(
+    tx: Tx, dossier: Dossier, start: datetime, performer_id: int, now: datetime, *, past_holds: bool
+) -> Availability:
+    """Return the availability of one performer with what is busy around *start* only: all that one start depends on."""
+    since, until = start - _A_DAY, start + _A_DAY + timedelta(minutes=dossier.service.minutes)
+    performer = dossier.performers[performer_id]
+    busy = busy_spans(
+        tx, performer_id, since=since, before=until, now=now, but_for=dossier.booking, past_holds=past_holds
+    )
+    return Availability(now, dossier.business, dossier.service, ((performer, busy),))
+
+
+def _for_guest(dossier: Dossier) -> tuple[Performer, ...]:
+    own = dossier.performer
+    if dossier.booking.performer_chosen:
+        return (own,)
+
+    return (own, *(one for one in dossier.offered_by if one.id != own.id))
+
+
+def _united(spans: Iterable[WallSpan]) -> tuple[WallSpan, ...]:
+    united: list[WallSpan] = []
+    for start, end in sorted(spans):
+        if united and start <= united[-1][1]:
+            united[-1] = united[-1][0], max(united[-1][1], end)
+        else:
+            united.append((start, end))
+
+    return tuple(united)
