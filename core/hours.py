@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -52,13 +53,13 @@ def first_moment(wall: datetime, zone: ZoneInfo) -> int:
     """Return the first epoch second at which the clock of *zone* shows the naive *wall* time or a later one."""
     before = wall.replace(tzinfo=zone, fold=0)
     after = before.replace(fold=1)
-    offset_after = _offset(after)
-    if _offset(before) >= offset_after:
-        return int(before.timestamp())
+    second, second_after = int(before.timestamp()), int(after.timestamp())
+    if second <= second_after:
+        return second
 
     # The clock skips *wall*: the two readings lie on either side of the jump, which is the moment asked for.
-    around = range(int(after.timestamp()), int(before.timestamp()) + 1)
-    return around[bisect_left(around, offset_after, key=lambda second: _offset(datetime.fromtimestamp(second, zone)))]
+    around = range(second_after, second + 1)
+    return around[bisect_left(around, _offset(after), key=lambda at: _offset(datetime.fromtimestamp(at, zone)))]
 
 
 def _openings(hours: Hours, zone: ZoneInfo, first: date, last: date) -> Iterator[Opening]:
@@ -117,6 +118,7 @@ def _without(opening: Opening, off: Iterable[tuple[int, int]]) -> Iterator[Openi
         yield Opening(start, end, anchor)
 
 
+@lru_cache(maxsize=1024)  # the same days are asked for with every performer
 def _midnight(day: date, zone: ZoneInfo) -> int:
     return first_moment(datetime.combine(day, time.min), zone)
 

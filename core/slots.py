@@ -38,20 +38,23 @@ def free_starts(  # noqa: PLR0913 the sweep is told everything in numbers, by na
     The visit lies within opening hours; its buffers may stick out of them, but not into a busy span. *opens* and
     *busy* are sorted; busy spans may overlap. One pass over both: the time is linear in them and in what is found.
     """
-    rooms = list(_rooms(busy, buffer_before, duration + buffer_after, earliest, latest))
+    rooms = _rooms(busy, buffer_before, duration + buffer_after, earliest, latest)
     starts: list[int] = []
-    position = 0
+    position, count = 0, len(rooms)
     for first, last, anchor in _fits(opens, duration):
-        while position < len(rooms) and rooms[position][1] < first:
+        while position < count and rooms[position][1] < first:
             position += 1
 
         index = position
-        while index < len(rooms) and rooms[index][0] <= last:
-            start = max(first, rooms[index][0])
-            starts.extend(range(start + (anchor - start) % step, min(last, rooms[index][1]) + 1, step))
-            index += 1
+        while index < count and rooms[index][0] <= last:
+            room_first, room_last = rooms[index]
+            start = room_first if room_first > first else first  # noqa: FURB136 max() would be half of the sweep's time
+            start += (anchor - start) % step
+            stop = room_last if room_last < last else last  # noqa: FURB136 the same
+            if start <= stop:
+                starts.extend(range(start, stop + 1, step))
 
-        position = max(position, index - 1)
+            index += 1
 
     return starts
 
@@ -238,13 +241,14 @@ class Availability:
     def _slots(self, pairs: Iterable[tuple[int, int]]) -> Iterator[Slot]:
         """Yield the slots of (start, performer by order); pairs with one start stand together."""
         ids = [performer.id for performer, _ in self.calendars]
+        length = timedelta(minutes=self.service.minutes)
         at = None
         begins = ends = self.now
         for start, order in pairs:
             if start != at:
                 at = start
                 begins = datetime.fromtimestamp(start, UTC)
-                ends = self._end(begins)
+                ends = begins + length
 
             yield Slot(begins, ends, ids[order])
 
@@ -272,18 +276,25 @@ def _fits(opens: Iterable[Opening], duration: int) -> list[Opening]:
     return fits
 
 
-def _rooms(busy: Iterable[Span], before: int, after: int, earliest: int, latest: int) -> Iterator[Span]:
-    """Yield first and last start, both included, of each room between busy spans that is large enough.
+def _rooms(busy: Iterable[Span], before: int, after: int, earliest: int, latest: int) -> list[Span]:
+    """Return first and last start, both included, of each room between busy spans that is large enough.
 
     *before* and *after* are what must be free before and after a start.
     """
+    rooms: list[Span] = []
     first = earliest
     for begins, ends in busy:
-        last = min(begins - after, latest)
-        if first <= last:
-            yield first, last
+        last = begins - after
+        if last >= latest:
+            break
 
-        first = max(first, ends + before)
+        if first <= last:
+            rooms.append((first, last))
+
+        if ends + before > first:  # noqa: PLR1730 max() would be half of the sweep's time
+            first = ends + before
 
     if first <= latest:
-        yield first, latest
+        rooms.append((first, latest))
+
+    return rooms
