@@ -83,6 +83,7 @@ _SENT = prepare(
         state="sent",
         sent=bindparam("sent"),
         sent_to=bindparam("sent_to"),
+        words=bindparam("words"),
         attempts=_o.attempts + 1,
         lease_until=None,
         error=None,
@@ -194,9 +195,10 @@ def claim(tx: Tx, *, now: datetime, token: str, most: int) -> list[Claim]:
     return claims
 
 
-def mark_sent(tx: Tx, claim: Claim, *, now: datetime) -> bool:
-    """Record that a claimed message left; False if the lease was lost to another worker meanwhile."""
-    return tx.run(_SENT, of_id=claim.id, token=claim.token, sent=now, sent_to=claim.notice.to_address) == 1
+def mark_sent(tx: Tx, claim: Claim, *, words: str, now: datetime) -> bool:
+    """Record that a claimed message left, in these *words*; False if the lease was lost to another worker meanwhile."""
+    to = claim.notice.to_address
+    return tx.run(_SENT, of_id=claim.id, token=claim.token, sent=now, sent_to=to, words=words) == 1
 
 
 def mark_failed(tx: Tx, claim: Claim, *, permanent: bool, reason: str, now: datetime) -> bool:

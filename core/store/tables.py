@@ -212,6 +212,7 @@ outbox = Table(
     Column("lease_token", Text),
     Column("sent", Instant),
     Column("sent_to", Text),
+    Column("words", Text),  # plain text as it left: what of a reply is ours is told by it (R6)
     Column("error", Text),
     Index("outbox_by_due", "state", "due"),
     Index("outbox_by_booking", "booking_id", "id"),

@@ -215,6 +215,7 @@ outbox = Table(
     Column("lease_token", Text),
     Column("sent", Instant),
     Column("sent_to", Text),
+    Column("words", Text),
     Column("error", Text),
     Index("outbox_by_due", "state", "due"),
     Index("outbox_by_booking", "booking_id", "id"),
