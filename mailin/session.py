@@ -18,6 +18,7 @@ from mailin.answers import (
     BARE_NEWLINE,
     CLOSING,
     CROWD,
+    ENOUGH,
     IDLE,
     MALFORMED,
     STORED,
@@ -31,6 +32,7 @@ from mailin.answers import (
     one_answer,
     report,
 )
+from mailin.data import has_bare_newline, read_message
 from mailin.door import Door, RawMail
 from mailin.limits import Limits, readable_recipient, readable_sender
 
@@ -39,7 +41,6 @@ WireProtocol = Literal["smtp", "lmtp"]
 NULL_PATH = "<>"
 """aiosmtpd's word for an empty return path: its own checks take an empty string for no MAIL at all."""
 
-END_OF_DATA = b"\r\n.\r\n"
 LAST_WORDS_SECONDS = 1.0
 COMMANDS = ("smtp_MAIL", "smtp_RCPT", "smtp_DATA", "smtp_RSET", "smtp_NOOP", "smtp_QUIT", "smtp_VRFY")
 GREETINGS = {"smtp": ("smtp_HELO", "smtp_EHLO"), "lmtp": ("smtp_LHLO",)}
@@ -77,7 +78,7 @@ class Session(SMTP):
         self._peer = peer
         self._on_end: Callable[[Session], None] | None = on_end
         self._replies = self._errors = self._octets = 0
-        self._busy = self._in_data = self._retiring = False
+        self._busy = self._in_data = self._retiring = self._delivered = False
         loop = asyncio.get_running_loop()
         self._heard = loop.time()
         self._deadline = self._heard + terms.limits.session_seconds
@@ -185,9 +186,14 @@ class Session(SMTP):
         await self.push("252 2.0.0 Send mail and see")
 
     async def smtp_MAIL(self, arg: str | None) -> None:
-        """Refuse a declared size before anything of it is sent."""
+        """Refuse a declared size before anything of it is sent; end an old session here, where nothing is lost."""
+        limits = self._terms.limits
+        if self._delivered and self.loop.time() > self._deadline - limits.session_seconds / 2:
+            self.cut(ENOUGH)
+            return
+
         declared = DECLARED_SIZE.search(arg or "")
-        if declared and int(declared[1]) > self._terms.limits.size:
+        if declared and int(declared[1]) > limits.size:
             await self.push(TOO_BIG)
             return
 
@@ -206,7 +212,7 @@ class Session(SMTP):
         self._in_data = True
         try:
             await self.push("354 End with <CR><LF>.<CR><LF>")
-            raw = await self._read_message()
+            raw, self._octets = await read_message(self._reader, self._terms.limits.size)
             self.envelope = Envelope()
             await self.push(await self._answer(envelope, raw))
         finally:
@@ -265,41 +271,10 @@ class Session(SMTP):
         envelope.rcpt_tos.append(rcpt)
         return "250 2.1.5 OK"
 
-    async def _read_message(self) -> bytes | None:
-        """Read up to the lone dot and take the transparency dots away; None if it is too big."""
-        limit = self._terms.limits.size
-        message = bytearray(b"\r\n")  # so that the end mark is found at the very start, too
-        too_big = False
-        while True:
-            searched = max(0, len(message) - len(END_OF_DATA) + 1)
-            message += await self._read_some()
-            end = message.find(END_OF_DATA, searched)
-            if end >= 0:
-                break
-
-            if len(message) > limit + len(END_OF_DATA):
-                too_big = True
-                del message[: 1 - len(END_OF_DATA)]
-
-        rest = bytes(message[end + len(END_OF_DATA) :])
-        if rest:
-            self._reader.feed_data(rest)  # the buffer is empty: everything was read
-
-        self._octets = len(rest)
-        return None if too_big or end > limit else bytes(message[: end + 2].replace(b"\r\n.", b"\r\n")[2:])
-
-    async def _read_some(self) -> bytes:
-        chunk = await self._reader.read(2**30)
-        if not chunk:
-            raise ConnectionResetError
-
-        return chunk
-
     async def _answer(self, envelope: Envelope, raw: bytes | None) -> str:
         if raw is None:
             statuses = [TOO_BIG] * len(envelope.rcpt_tos)
-        elif not raw.count(b"\n") == raw.count(b"\r\n") == raw.count(b"\r"):
-            # A relay in front that ends lines at a bare newline would see another message than we do.
+        elif has_bare_newline(raw):
             statuses = [BARE_NEWLINE] * len(envelope.rcpt_tos)
         else:
             statuses = await self._store(envelope, raw)
@@ -323,6 +298,7 @@ class Session(SMTP):
             self._done_waiting()
 
         if STORED in statuses.values():
+            self._delivered = True
             self._replies = self._errors = 0
 
         if log.isEnabledFor(logging.INFO):
