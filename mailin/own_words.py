@@ -1,0 +1,48 @@
+"""Recognise our own words in a reply, whatever client quoted them and however it wrapped them. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """What we sent, as the sets that decide in time linear in a line's length whether the line is ours."""
+
+    RUN: ClassVar[int] = 3
+    """How many lines of ours in a row are a quotation rather than something retyped (SPEC R6)."""
+
+    lines: frozenset[str]
+    pairs: frozenset[tuple[str, ...]]
+    triples: frozenset[tuple[str, ...]]
+
+    @classmethod
+    def of(cls, sent: str) -> OwnWords:
+        """Take in *sent*, the plain text of our message."""
+        words = _words(sent)
+        return cls(
+            lines=frozenset(" ".join(_words(line)) for line in sent.splitlines()),
+            pairs=frozenset(zip(words, words[1:], strict=False)),
+            triples=frozenset(zip(words, words[1:], words[2:], strict=False)),
+        )
+
+    def says(self, line: str) -> bool:
+        """Return whether *line* holds nothing but words of ours in our order; a client may have cut it out of a longer one."""
+        words = _words(line)
+        if not words:
+            return False
+
+        if len(words) == 1:
+            return words[0] in self.lines
+
+        known = self.pairs if len(words) == 2 else self.triples  # noqa: PLR2004 -- two words make one pair
+        size = 2 if len(words) == 2 else 3  # noqa: PLR2004 -- as above
+        return all(tuple(words[at : at + size]) in known for at in range(len(words) - size + 1))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())

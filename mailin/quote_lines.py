@@ -1,0 +1,205 @@
+"""Say of every line of a body what it is: text, a quotation, its attribution, a quoted header block, a signature. Pure.
+
+Each test looks at one line, or at the few lines that a client may have wrapped it into, and no pattern has two
+unbounded quantifiers: the work is linear in the number of lines (SPEC L1).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from mailin.html_quotes import Line
+from mailin.quote_words import QuoteWords, Role, quote_words
+
+Kind = Literal["text", "blank", "quoted", "attribution", "history", "signature", "footer", "rule"]
+"""What a line is. "history" and what follows it was written before; a "rule" is a line of dashes or the like."""
+
+
+def line_kinds(lines: Sequence[Line]) -> list[Kind]:
+    """Return the kind of each of *lines*, which are already capped in number and length."""
+    kinds: list[Kind] = [_alone(line) for line in lines]
+    texts = [line.words.strip() for line in lines]
+    index = 0
+    while index < len(kinds):
+        end = index + 1
+        if kinds[index] == "text" and (until := _attribution_end(texts, kinds, index)):
+            end = until
+            kinds[index:end] = ["attribution"] * (end - index)
+        elif kinds[index] == "text" and _is_header_block(texts, index):
+            kinds[index] = "history"
+        index = end
+    return kinds
+
+
+def is_forward_mark(line: str) -> bool:
+    """Return whether *line* is what a client puts above a message it forwards."""
+    return _bare(line).strip(":") in quote_words().forwarded
+
+
+_STAMP = re.compile(
+    r"\d{4}|\d{1,2}[:.h]\d{2}|\d{1,2}[./-]\d{1,2}|\d{1,2}[.,]? [^\W\d]{3,10}|[^\W\d]{3,10}\.? \d{1,2}\b|\d{1,2}[月시時]"
+)
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
+_DECORATION = " *_|>\t"
+_DASHES = " -_=*~#–—\u200e\u200f"
+_MAX_WRAPPED = 6
+_MAX_ATTRIBUTION = 500
+_MAX_FOOTER = 90
+_HEADER_LINES = 9
+
+
+def _alone(line: Line) -> Kind:
+    """Return what *line* is on its own."""
+    match line.mark:
+        case "quoted":
+            return "quoted"
+        case "intro":
+            return "attribution"
+        case "history":
+            return "history"
+        case "signature":
+            return "signature"
+        case "text":
+            return _by_words(line.words.strip(), line.words)
+
+
+def _by_words(text: str, words: str) -> Kind:
+    if not text:
+        return "blank"
+
+    if text.startswith(">"):
+        return "quoted"
+
+    if text in ("--", "—", "__", "-- ") or words.startswith("-- \t"):
+        return "signature"
+
+    if not text.strip(_DASHES):
+        return "rule"
+
+    bare = _bare(text)
+    known = quote_words()
+    if (text[0] in "-*_=~ " and bare in known.original) or _is_above(bare, known):
+        return "history"
+
+    if len(text) <= _MAX_FOOTER and _is_footer(text, known):
+        return "footer"
+
+    if text.lstrip(_DASHES).casefold().startswith(known.disclaimers):
+        return "footer"
+
+    return "text"
+
+
+def _bare(text: str) -> str:
+    return text.strip(_DASHES + "<>[]").casefold()
+
+
+def _is_above(bare: str, known: QuoteWords) -> bool:
+    return any(phrase in bare for phrase in known.above) and len(bare) < _MAX_ATTRIBUTION
+
+
+def _is_footer(text: str, known: QuoteWords) -> bool:
+    """Return whether an app added *text*; a sentence that goes on after a comma was typed by somebody."""
+    return text.lstrip(_DASHES + "[(").casefold().startswith(known.footers) and ", " not in text
+
+
+def _attribution_end(texts: Sequence[str], kinds: Sequence[Kind], start: int) -> int | None:
+    """Return the end of the attribution that begins at *start*, however a client wrapped it, or None."""
+    known = quote_words()
+    opened = _opens(texts[start], known)
+    joined = ""
+    for index in range(start, min(start + _MAX_WRAPPED, len(texts))):
+        text = texts[index]
+        if index > start and ((opened and _opens(text, known) == "word") or _is_quotation(text, kinds[index])):
+            return None
+
+        joined = f"{joined} {text}".strip()
+        if len(joined) > _MAX_ATTRIBUTION or (index > start and not _STAMP.search(joined)):
+            return None
+
+        if text and _is_attribution(joined, opened=bool(opened), known=known):
+            return index + 1
+
+        if not text and (opened != "word" or index > start + 3):
+            return None
+
+    if _introduces(texts, kinds, start):
+        return start + 1
+
+    return None
+
+
+def _is_quotation(text: str, kind: Kind) -> bool:
+    """Return whether *text* is quoted, and not the wrapped end of an attribution (`>:` or `> wrote:`)."""
+    return kind in ("history", "attribution") or (kind == "quoted" and not (len(text) < 60 and text.endswith(":")))
+
+
+def _opens(text: str, known: QuoteWords) -> Literal["word", "date"] | None:
+    """Return how *text* could begin an attribution: with one of its words and a date, or with the date itself."""
+    folded = text.casefold().lstrip(_DASHES + "*>")
+    if folded.startswith(known.opens):
+        return "word"
+
+    early = _STAMP.search(folded[:30])
+    return "date" if early and early.start() <= 12 else None  # noqa: PLR2004 -- "czw., 26 lis": a weekday comes first
+
+
+def _is_attribution(joined: str, *, opened: bool, known: QuoteWords) -> bool:
+    folded = joined.casefold().rstrip(_DASHES + "*")
+    verb = known.wrote.search(folded)
+    ends = folded.endswith((":", "：", "﹕"))
+    if not _STAMP.search(folded):
+        return False
+
+    if ends and opened:
+        return bool(verb) or "@" in folded or "<" in folded
+
+    if ends and verb:
+        return "@" in folded or bool(_YEAR.search(folded))
+
+    # A verb at the very end stands for the colon ("---- On … wrote ----").
+    return bool(opened and verb and any(found.end() == len(folded) for found in known.wrote.finditer(folded)))
+
+
+def _introduces(texts: Sequence[str], kinds: Sequence[Kind], index: int) -> bool:
+    """Return whether a short line with a verb and a colon stands right above a quotation ("Jo wrote:")."""
+    text = texts[index].casefold()
+    following = next((kinds[at] for at in range(index + 1, min(index + 3, len(kinds))) if kinds[at] != "blank"), None)
+    return (
+        following == "quoted"
+        and text.endswith((":", "："))
+        and len(text) < _MAX_FOOTER
+        and bool(quote_words().wrote.search(text))
+    )
+
+
+def _is_header_block(texts: Sequence[str], start: int) -> bool:
+    """Return whether a quoted header block begins at *start* (From, Sent, To, Subject in some language)."""
+    first = _roles(texts[start])
+    if not first:
+        return False
+
+    # "De", "Da", "A" mean different things in different languages: each line may fill any of its roles.
+    block: list[frozenset[Role]] = []
+    for text in texts[start : start + _HEADER_LINES]:
+        roles = _roles(text)
+        if not text or (not roles and block and len(text) < _MAX_FOOTER):
+            continue
+
+        if not roles:
+            break
+
+        block.append(roles)
+    held = frozenset().union(*block)
+    stated = " ".join(texts[start : start + _HEADER_LINES])
+    if "from" in first and ("@" in texts[start] or "<" in texts[start]):
+        return len(block) > 1 or not "".join(texts[start + 1 : start + 2])
+
+    return len(block) > 1 and "from" in held and bool(held & {"sent", "subject"}) and ("@" in stated or len(block) > 2)  # noqa: PLR2004 -- three of the four lines
+
+
+def _roles(text: str) -> frozenset[Role]:
+    name, colon, _ = text.strip(_DECORATION).replace("：", ":", 1).partition(":")
+    return quote_words().headers.get(name.strip(_DECORATION).casefold(), frozenset()) if colon else frozenset()

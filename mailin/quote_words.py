@@ -1,0 +1,77 @@
+"""The wording of quotations in many languages, read once from `quote_words.toml`. Pure after the first call."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+Role = Literal["from", "to", "sent", "subject"]
+_ROLES: tuple[Role, ...] = ("from", "to", "sent", "subject")
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteWords:
+    """What clients put around a quotation, all languages together, case-folded.
+
+    `opens` begin an attribution, `wrote` finds its verb, `headers` name the roles of a quoted header line, `original`
+    and `forwarded` stand between dashes, `footers` and `disclaimers` begin lines that nobody typed, `above` asks to
+    write above a line.
+    """
+
+    opens: tuple[str, ...]
+    wrote: re.Pattern[str]
+    headers: dict[str, frozenset[Role]]
+    original: frozenset[str]
+    forwarded: tuple[str, ...]
+    footers: tuple[str, ...]
+    disclaimers: tuple[str, ...]
+    above: tuple[str, ...]
+
+
+@cache
+def quote_words() -> QuoteWords:
+    """Return the words of every language in `quote_words.toml`."""
+    tables = tomllib.loads(files("mailin").joinpath("quote_words.toml").read_text("utf-8"))
+    forwarded = _all(tables, "forwarded")
+    return QuoteWords(
+        opens=tuple(_opening(word) for word in _all(tables, "opens")),
+        wrote=re.compile("|".join(_as_words(phrase) for phrase in _all(tables, "wrote"))),
+        headers=_headers(tables),
+        original=frozenset(_all(tables, "original")) | frozenset(forwarded),
+        forwarded=forwarded,
+        footers=_all(tables, "footers"),
+        disclaimers=_all(tables, "disclaimers"),
+        above=_all(tables, "above"),
+    )
+
+
+_FIRST_IDEOGRAPH = "\u2e80"
+
+
+def _all(tables: dict[str, dict[str, list[str]]], key: str) -> tuple[str, ...]:
+    """Return the distinct phrases of every language under *key*, longest first so that they match whole."""
+    phrases = {phrase.strip().casefold() for table in tables.values() for phrase in table.get(key, [])}
+    return tuple(sorted(phrases, key=lambda phrase: (-len(phrase), phrase)))
+
+
+def _headers(tables: dict[str, dict[str, list[str]]]) -> dict[str, frozenset[Role]]:
+    """Return the roles that each header name can have: a word may mean two things in two languages."""
+    return {
+        name: frozenset(role for role in _ROLES if name in _all(tables, role))
+        for wanted in _ROLES
+        for name in _all(tables, wanted)
+    }
+
+
+def _opening(word: str) -> str:
+    return word if word[-1] >= _FIRST_IDEOGRAPH else f"{word} "
+
+
+def _as_words(phrase: str) -> str:
+    """Return a pattern for *phrase* as whole words; scripts without spaces have no word edges."""
+    escaped = re.escape(phrase)
+    return escaped if phrase[-1] >= _FIRST_IDEOGRAPH else rf"(?<!\w){escaped}(?!\w)"

@@ -1,0 +1,127 @@
+"""Find what the sender of a reply wrote anew: no history, no signature, no words of ours quoted back (SPEC R6). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mailin.html_quotes import Line, html_lines
+from mailin.message import Message
+from mailin.own_words import OwnWords
+from mailin.quote_lines import Kind, line_kinds
+
+MAX_CHARACTERS = 256 * 1024
+MAX_LINES = 4_000
+MAX_LINE = 1_000
+
+
+def new_text(message: Message, sent: str | None = None) -> str:
+    """Return only what the sender wrote, lines joined by newlines; empty if they wrote nothing (SPEC R6, L1).
+
+    *sent* is the plain text of our message that they answer, if known: whatever of it stands below a quote mark or in
+    a run of three lines is quotation in any language or client, while a single line of it that they retyped stays.
+    """
+    own = OwnWords.of(sent[:MAX_CHARACTERS]) if sent else None
+    for lines in _bodies(message):
+        kept = _kept(lines, own)
+        if kept:
+            return kept
+
+    return ""
+
+
+def _bodies(message: Message) -> list[list[Line]]:
+    """Return the bodies to read, the most telling first: HTML if its structure shows quotations, else plain text."""
+    page = html_lines(message.html[:MAX_CHARACTERS])[:MAX_LINES] if message.html else []
+    plain = [Line(words) for words in (message.text or "")[:MAX_CHARACTERS].split("\n", MAX_LINES)[:MAX_LINES]]
+    told = any(line.mark in ("quoted", "intro", "history") for line in page)
+    bodies = [page, plain] if told else [plain, page]
+    return [[_capped(line) for line in body] for body in bodies]
+
+
+def _capped(line: Line) -> Line:
+    return line._replace(words=line.words.replace("\xa0", " ").replace("\ufeff", "")[:MAX_LINE])
+
+
+def _kept(lines: Sequence[Line], own: OwnWords | None) -> str:
+    kinds = line_kinds(lines)
+    if own is not None:
+        kinds = _with_own_words(lines, kinds, own)
+    end = _history_start(lines, kinds)
+    kept = [words for _, words in _written(lines[:end], kinds[:end])]
+    if end < len(lines) and own is not None and not any(word.strip() for word in kept):
+        kept = _below_history(lines, kinds, end, own)
+    return _trimmed(kept)
+
+
+def _with_own_words(lines: Sequence[Line], kinds: list[Kind], own: OwnWords) -> list[Kind]:
+    """Mark as quoted every run of three lines and more that are ours; blank lines neither count nor end a run."""
+    marked = list(kinds)
+    run: list[int] = []
+    for index, line in enumerate([*lines, Line("")]):
+        at_end = index == len(lines)
+        if not at_end and kinds[index] == "blank":
+            continue
+
+        if not at_end and kinds[index] in ("text", "rule", "footer", "signature") and own.says(line.words):
+            run.append(index)
+            continue
+
+        if len(run) >= OwnWords.RUN:
+            for at in run:
+                marked[at] = "quoted"
+        run = []
+    return marked
+
+
+def _history_start(lines: Sequence[Line], kinds: Sequence[Kind]) -> int:
+    """Return the index from which all is history: a header block, or an attribution with no quote marks below it."""
+    index = 0
+    while index < len(kinds):
+        if kinds[index] == "history":
+            return index
+
+        if kinds[index] == "attribution":
+            after = index
+            while after < len(kinds) and kinds[after] in ("attribution", "blank"):
+                after += 1
+            if after < len(kinds) and kinds[after] != "quoted" and lines[after].mark == "text":
+                return index
+
+            index = after
+        else:
+            index += 1
+    return len(kinds)
+
+
+def _written(lines: Sequence[Line], kinds: Sequence[Kind]) -> list[tuple[int, str]]:
+    """Return the lines that somebody typed, with their places; a signature ends at the next quotation."""
+    kept: list[tuple[int, str]] = []
+    in_signature = False
+    for index, (line, kind) in enumerate(zip(lines, kinds, strict=True)):
+        if kind in ("quoted", "attribution"):
+            in_signature = False
+        elif kind == "signature" or (kind == "footer" and any(words.strip() for _, words in kept)):
+            in_signature = True
+        elif not in_signature and kind not in ("footer", "history"):
+            kept.append((index, line.words))
+    return kept
+
+
+def _below_history(lines: Sequence[Line], kinds: Sequence[Kind], start: int, own: OwnWords) -> list[str]:
+    """Return what stands below our last line where all was quoted without marks and answered beneath it."""
+    ours = [index for index in range(start, len(lines)) if kinds[index] == "quoted" or own.says(lines[index].words)]
+    if not ours or any(line.mark == "history" for line in lines[start:]):
+        return []
+
+    rest = ours[-1] + 1
+    return [words for _, words in _written(lines[rest:], kinds[rest:])]
+
+
+def _trimmed(kept: Sequence[str]) -> str:
+    """Return the lines as one text, without the blank lines and rules at its ends."""
+    lines = [words.rstrip() for words in kept]
+    while lines and not lines[-1].strip(" -_=*~#\t–—ᐧ"):
+        lines.pop()
+    while lines and not lines[0].strip():
+        lines.pop(0)
+    return "\n".join(lines).strip()
