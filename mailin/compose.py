@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import binascii
-import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email import policy
-from email.header import Header
-from email.message import Message
 from email.utils import format_datetime
 from functools import lru_cache
 from pathlib import Path
@@ -20,9 +16,10 @@ from core.model import Settings
 from core.notices import Notice
 from core.phrases import Phrases
 from core.tokens import calendar_key, sign_message_id, token_for
-from mailin.clean import address, colour, display_name, one_line
+from mailin.clean import address, colour, display_name
 from mailin.invitation import invitation, method_of
 from mailin.letter import Letter, Links, write_letter
+from mailin.mime import Entity, assemble, binary_part, multipart, text_part, worded
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -32,7 +29,7 @@ OWN_MARK = "X-Rebook"
 THREAD_LIMIT = 12
 """Message ids in References beside the booking's first one; longer header lines get mangled on the way."""
 
-_POLICY = policy.compat32.clone(linesep="\r\n", max_line_length=76)
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{3,250}>")  # printable ASCII without space and angle brackets
 _INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 _DARKEST_BACKGROUND_FOR_BLACK = 0.179  # where black and white have the same contrast (WCAG 2.1 relative luminance)
 
@@ -74,11 +71,10 @@ def compose(notice: Notice, look: Sender) -> bytes:
     letter = write_letter(notice, look.phrases, links)
     message_id = sign_message_id(notice.id, look.domain, look.keys)
 
-    message = _body(notice, letter, look, message_id)
-    for name, value in _headers(notice, letter, look, message_id, token):
-        message[name] = value
-
-    return message.as_bytes(policy=_POLICY)
+    return assemble(
+        _headers(notice, letter, look, message_id, token),
+        _body(notice, letter, look, message_id),
+    )
 
 
 def _guest_token(notice: Notice, look: Sender) -> str | None:
@@ -93,12 +89,12 @@ def _headers(
     notice: Notice, letter: Letter, look: Sender, message_id: str, token: str | None
 ) -> Iterator[tuple[str, str]]:
     root = sign_message_id(f"b{notice.booking.id}", look.domain, look.keys)
-    thread = [one_line(earlier) for earlier in notice.thread[-THREAD_LIMIT:]]
+    thread = [earlier for earlier in notice.thread if _MESSAGE_ID.fullmatch(earlier)][-THREAD_LIMIT:]
     yield from (
         ("From", _mailbox(notice.business.name, look.from_address)),
         ("To", _mailbox(notice.to_name, notice.to_address)),
         ("Reply-To", _reply_to(notice, look, token)),
-        ("Subject", _worded(letter.subject)),
+        ("Subject", worded(letter.subject)),
         ("Date", format_datetime(notice.written.replace(microsecond=0))),
         ("Message-ID", message_id),
         ("References", " ".join(dict.fromkeys((root, *thread)))),
@@ -125,28 +121,25 @@ def _mailbox(name: str, mail_address: str) -> str:
     if not shown:
         return bare
 
-    return f'"{shown}" <{bare}>' if shown.isascii() else f"{_worded(shown)} <{bare}>"
+    encoded = worded(shown)
+    return f'"{shown}" <{bare}>' if encoded == shown else f"{encoded} <{bare}>"
 
 
-def _worded(text: str) -> str:
-    """Return *text* as a header says it: what is not ASCII in encoded words (RFC 2047), folded later."""
-    return text if text.isascii() else Header(text, "utf-8", header_name="Reply-To").encode(linesep="")
-
-
-def _body(notice: Notice, letter: Letter, look: Sender, message_id: str) -> Message:
-    text = _part("text/plain; charset=utf-8", look.templates.get_template("mail/notice.txt.j2").render(letter=letter))
-    html = _part("text/html; charset=utf-8", _html(notice, letter, look))
+def _body(notice: Notice, letter: Letter, look: Sender, message_id: str) -> Entity:
+    said = [
+        text_part("plain", look.templates.get_template("mail/notice.txt.j2").render(letter=letter)),
+        text_part("html", _html(notice, letter, look)),
+    ]
     secret = notice.booking.token_random
     if notice.audience != "guest" or not notice.reply.invites or secret is None:
-        return _multipart("alternative", message_id, [text, html])
+        return multipart("alternative", said, secret=message_id)
 
     organizer = f"cal+{calendar_key(secret, look.keys)}@{look.domain}"
     event = invitation(notice, organizer, address(notice.to_address), look.phrases)
-    shown = _attached(f"text/calendar; method={method_of(notice)}; charset=UTF-8", event)
-    file = _attached("application/ics; name=invite.ics", event)
-    file["Content-Disposition"] = "attachment; filename=invite.ics"
+    shown = binary_part(f"text/calendar; method={method_of(notice)}; charset=UTF-8", event)
+    file = binary_part("application/ics; name=invite.ics", event, "invite.ics")
 
-    return _multipart("mixed", message_id, [_multipart("alternative", message_id, [text, html, shown]), file])
+    return multipart("mixed", [multipart("alternative", [*said, shown], secret=message_id), file], secret=message_id)
 
 
 def _html(notice: Notice, letter: Letter, look: Sender) -> str:
@@ -168,33 +161,3 @@ def _readable_on(accent: str) -> str:
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
     return "#000000" if luminance > _DARKEST_BACKGROUND_FOR_BLACK else "#ffffff"
-
-
-def _part(content_type: str, text: str) -> Message:
-    part = Message(_POLICY)
-    part["Content-Type"] = content_type
-    part["Content-Transfer-Encoding"] = "quoted-printable"
-    part.set_payload(binascii.b2a_qp(text.encode(), istext=True).decode("ascii"))
-
-    return part
-
-
-def _attached(content_type: str, data: bytes) -> Message:
-    part = Message(_POLICY)
-    part["Content-Type"] = content_type
-    part["Content-Transfer-Encoding"] = "base64"
-    encoded = binascii.b2a_base64(data, newline=False).decode("ascii")
-    part.set_payload("\n".join(encoded[at : at + 76] for at in range(0, len(encoded), 76)))
-
-    return part
-
-
-def _multipart(kind: str, message_id: str, parts: list[Message]) -> Message:
-    """Return *parts* as one; the boundary is derived from the signed message id, so no guest's words can contain it."""
-    boundary = hashlib.sha256(f"{kind}{message_id}".encode()).hexdigest()[:32]
-    message = Message(_POLICY)
-    message["Content-Type"] = f'multipart/{kind}; boundary="={boundary}"'
-    for part in parts:
-        message.attach(part)
-
-    return message

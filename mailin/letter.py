@@ -8,15 +8,21 @@ from datetime import datetime
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-from core.model import Payment
+from core.model import Payment, Slot
 from core.notices import Notice
 from core.phrases import Phrases
 from core.reply import Choice, Value
 from core.tokens import mask_tokens
 from mailin.clean import many_lines, one_line
 
+SUBJECT_NAME_LIMIT = 60
+"""Characters of one name in a subject."""
+
 _QUOTED = frozenset({"words"})
 """Values that are someone's own words: they keep their lines and are marked as quoted."""
+
+_PHRASED = {"channel": "channel", "code": "team.reason"}
+"""Values that are names of ours, and the phrases that word them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +117,15 @@ class _Writer:
             return value
 
         shown = value if self.links else mask_tokens(value)
+        if name in _PHRASED:
+            return self._say(f"{_PHRASED[name]}.{value}")
+
         if name in _QUOTED:
             return "\n".join(f"> {line}" for line in many_lines(shown).split("\n"))
 
         return one_line(shown)
 
-    def _names(self) -> dict[str, Value]:
+    def _names(self) -> dict[str, str]:
         notice = self.notice
         return {
             "service": notice.service.name,
@@ -128,7 +137,9 @@ class _Writer:
 
     def _subject(self) -> str:
         notice = self.notice
-        values = {**self._names(), "start": notice.booking.start}
+        # A long name is cut by itself, so that what follows it is still read.
+        names = {name: one_line(value, SUBJECT_NAME_LIMIT) for name, value in self._names().items()}
+        values: dict[str, Value] = {**names, "start": notice.booking.start}
         return one_line(self._say(f"subject.{notice.audience}.{notice.kind}", values))
 
     def _zone_note(self) -> str:
@@ -143,44 +154,37 @@ class _Writer:
 
     def _options(self) -> Iterator[Option]:
         for choice in self.notice.reply.choices:
-            if choice.slot is not None:
-                yield Option(choice.id, self._option_label(choice), self._option_url(choice))
+            if choice.slot is not None and choice.id.isdigit():
+                yield Option(choice.id, self._option_label(choice, choice.slot), self._slot_url(choice.slot))
 
-    def _option_label(self, choice: Choice) -> str:
-        assert choice.slot is not None  # noqa: S101 - asked by the caller
-        moment = self._beside(choice.slot.start)
+    def _option_label(self, choice: Choice, slot: Slot) -> str:
+        moment = self._beside(slot.start)
         if choice.performer is None:
             return moment
 
         return self._say("choice.slot_with", {"moment": moment, "performer": choice.performer})
 
-    def _option_url(self, choice: Choice) -> str:
-        if self.links is None or choice.slot is None:
+    def _slot_url(self, slot: Slot) -> str:
+        """Return the page that shows *slot* ready to be confirmed; empty for whoever must not open it."""
+        if self.links is None:
             return ""
 
-        query = {"start": choice.slot.start.astimezone(self.notice.business.zone).isoformat()}
-        if choice.performer is not None:
-            query["performer"] = str(choice.slot.performer_id)
+        query = {"start": slot.start.astimezone(self.notice.business.zone).isoformat()}
+        if slot.performer_id != self.notice.booking.performer_id:
+            query["performer"] = str(slot.performer_id)
 
         return self.links.page("reschedule", **query)
 
     def _actions(self) -> Iterator[Link]:
-        """Yield buttons for what is answered with a word: they open the page where it can be confirmed (SPEC T6)."""
-        if self.links is None:
+        """Yield the button for "yes": it opens the page where that can be confirmed (SPEC T6)."""
+        yes = next((choice for choice in self.notice.reply.choices if choice.id == "yes"), None)
+        if self.links is None or yes is None:
             return
 
-        asked = {part.key: part for part in self.notice.reply.parts}
-        words = {choice.id for choice in self.notice.reply.choices if choice.slot is None}
-        move = asked.get("confirm_move") or asked.get("confirm_move_performer")
-        if "yes" in words and "confirm_cancel" in asked:
+        if yes.slot is not None:
+            yield Link(self._say("link.yes_move"), self._slot_url(yes.slot))
+        elif self.notice.business.settings.guest_cancel is not None:
             yield Link(self._say("link.yes_cancel"), self.links.page("cancel"))
-
-        if "yes" in words and move is not None and isinstance(start := move.values.get("start"), datetime):
-            iso = start.astimezone(self.notice.business.zone).isoformat()
-            yield Link(self._say("link.yes_move"), self.links.page("reschedule", start=iso))
-
-        if "undo" in words:
-            yield Link(self._say("link.undo"), self.links.page("manage"))
 
     def _facts(self) -> Iterator[tuple[str, str]]:
         notice, booking = self.notice, self.notice.booking
@@ -210,7 +214,7 @@ class _Writer:
         if self.notice.audience == "team":
             return self._say("reply_hint.team")
 
-        if self.links is None or any(choice.slot for choice in self.notice.reply.choices):
+        if self.links is None or any(choice.id.isdigit() for choice in self.notice.reply.choices):
             return ""
 
         return self._say("reply_hint" if self.notice.booking.is_open else "reply_hint.done")
