@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from core import policy
-from core.announce import announce_booking, announce_cancel, announce_move, plan_reminders
+from core.announce import announce_booking, announce_cancel, announce_move, plan_reminders, tell_team
 from core.model import Payment, Status
 from core.occupancy import (
     Span,
@@ -22,7 +22,9 @@ from core.occupancy import (
     release,
     take,
 )
+from core.queries import load_dossier
 from core.refusal import Refusal
+from core.reply import Part
 from core.availability import is_free, why_not
 from core.store import tables as t
 from core.store.engine import prepare
@@ -234,6 +236,17 @@ def resend(tx: Tx, dossier: Dossier, act: Act) -> Changed | Refusal:
     told = announce_booking(tx, dossier, act.now, repeat=True)
     write_history(tx, dossier.booking.id, "resent", act)
     return Changed("resent", dossier.booking, dossier, guest_told=told)
+
+
+def tell_undelivered(tx: Tx, booking_id: int, outbox_id: int, address: str, act: Act) -> None:
+    """Record that a message did not reach the guest, and let the team know that they were not told (SPEC M4)."""
+    dossier = load_dossier(tx, booking_id)
+    if dossier is None:
+        return
+
+    write_history(tx, booking_id, "not_delivered", act, data={"message": outbox_id})
+    part = Part("team.undelivered", {"guest": dossier.booking.guest.name, "address": address})
+    tell_team(tx, dossier, key=f"undelivered:{outbox_id}", kind="undelivered", parts=(part,), now=act.now)
 
 
 def write_history(  # noqa: PLR0913 a line of history has that many facts
