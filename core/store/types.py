@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = 86_400
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # made once: `json.dumps` makes one for each call
+
+Processor = Callable[[Any], Any]
 
 
 class Instant(TypeDecorator[datetime]):
@@ -16,13 +23,16 @@ class Instant(TypeDecorator[datetime]):
     impl = BigInteger().with_variant(Integer, "sqlite")
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 SQLAlchemy's signature
-        """Return epoch seconds, rounded down."""
-        return None if value is None else to_epoch(value)
+    # The processors are given whole: SQLAlchemy's own would wrap each value in two calls more, and a reschedule has
+    # a dozen instants.
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 SQLAlchemy's signature
-        """Return aware UTC."""
-        return None if value is None else from_epoch(value)
+    def bind_processor(self, dialect: Dialect) -> Processor:  # noqa: ARG002 SQLAlchemy's signature
+        """Return what makes epoch seconds, rounded down."""
+        return _optional(to_epoch)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:  # noqa: ARG002 SQLAlchemy's signature
+        """Return what makes aware UTC."""
+        return _optional(from_epoch)
 
 
 class Json(TypeDecorator[Any]):
@@ -31,13 +41,13 @@ class Json(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 SQLAlchemy's signature
-        """Return compact JSON."""
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    def bind_processor(self, dialect: Dialect) -> Processor:  # noqa: ARG002 SQLAlchemy's signature
+        """Return what makes compact JSON."""
+        return _optional(_JSON.encode)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002 SQLAlchemy's signature
-        """Return the decoded value."""
-        return None if value is None else json.loads(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:  # noqa: ARG002 SQLAlchemy's signature
+        """Return what decodes it."""
+        return _optional(json.loads)
 
 
 def to_epoch(instant: datetime) -> int:
@@ -50,9 +60,14 @@ def to_epoch(instant: datetime) -> int:
         message = f"a naive time names no instant: {instant.isoformat()}"
         raise ValueError(message)
 
-    return int(instant.timestamp() // 1)
+    since = instant - _EPOCH
+    return since.days * _DAY + since.seconds
 
 
 def from_epoch(seconds: int) -> datetime:
     """Return epoch *seconds* as aware UTC."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def _optional(convert: Processor) -> Processor:
+    return lambda value: None if value is None else convert(value)
