@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -18,6 +19,17 @@ def read_toml(name: str) -> dict[str, Any]:
 
 def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def purposes() -> dict[str, str]:
+    """Return what each module says it is for: the first line of its docstring."""
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): (
+            ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        ).partition("\n")[0]
+        for folder in IMPORT_ROOTS
+        for path in (ROOT / folder).rglob("*.py")
+    }
 
 
 def locked_requirements() -> dict[str, set[str]]:
@@ -88,3 +100,12 @@ def test_the_lock_names_the_public_index_alone() -> None:
     sources = {str(package["source"]) for package in read_toml("uv.lock")["package"]}
 
     assert sources == {"{'registry': 'https://pypi.org/simple'}", "{'editable': '.'}"}
+
+
+def test_every_module_that_calls_itself_pure_is_held_to_it() -> None:
+    """DESIGN rule 1. A module that is new here goes into the contract "The pure half" of pyproject.toml."""
+    contracts = read_toml("pyproject.toml")["tool"]["importlinter"]["contracts"]
+    [held] = [set(contract["source_modules"]) for contract in contracts if "pure half" in contract["name"]]
+    pure = {name for name, purpose in purposes().items() if re.search(r"\bPure( \([^)]*\))?\.", purpose)}
+
+    assert {name for name in pure if name not in held and name.rpartition(".")[0] not in held} == set()
