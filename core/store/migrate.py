@@ -66,10 +66,10 @@ def _upgrade(connection: sqlite3.Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
     connection.execute("PRAGMA foreign_keys = OFF")  # changing a table copies it, which would break every reference
-    connection.execute("BEGIN IMMEDIATE")
-    _refuse_newer(_revision(connection), config)  # read again: another process may have been quicker
     try:
-        with engine.begin() as bound:
+        with engine.begin() as bound:  # which rolls back when it first meets a connection, so it comes before BEGIN
+            connection.execute("BEGIN IMMEDIATE")
+            _refuse_newer(_revision(connection), config)  # read again: another process may have been quicker
             config.attributes["connection"] = bound
             command.upgrade(config, HEAD)
             _refuse_broken_references(connection)
