@@ -10,7 +10,6 @@ import asyncio
 import hashlib
 import os
 import re
-import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -29,10 +28,12 @@ IDLE_SECONDS = 20.0
 
 _PERMANENT = 500
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*(\S+)\s*$", re.IGNORECASE | re.MULTILINE)
+_ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")  # printable ASCII without space and angle brackets
 _HEADER_END = b"\r\n\r\n"
 
 Tls = Literal["auto", "none", "starttls", "implicit"]
-"""`auto` takes STARTTLS when the server offers it; `starttls` refuses to go on without."""
+"""`auto` takes STARTTLS when it is offered, whatever the certificate, for it would go on without one too; `starttls`
+and `implicit` refuse to go on without a valid one."""
 
 
 class SendFailed(Exception):
@@ -62,9 +63,9 @@ class MailSender(Protocol):
 
 
 def open_sender(url: str) -> MailSender:
-    """Return the sender for *url*: `maildir:PATH`, `smtp://user:password@host:port?tls=none|starttls`, `smtps://…`.
+    """Return the sender for *url*: `maildir:PATH`, `smtp://user:password@host:port?tls=auto|none|starttls`, `smtps://…`.
 
-    Connects to nothing yet. Raises `BadSenderUrl`.
+    A password goes only over TLS unless `tls=none` says otherwise. Connects to nothing yet. Raises `BadSenderUrl`.
     """
     if url.startswith("maildir:"):
         path = url.removeprefix("maildir:")
@@ -145,8 +146,10 @@ class SmtpSender:
         async with self._free:
             try:
                 await self._send_on_a_lane(raw, sender, to)
-            except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
+            except (aiosmtplib.SMTPException, OSError) as error:
                 raise _failure(error, self.server) from error
+            except ValueError as error:
+                raise SendFailed(permanent=True, reason=f"not an address: {to!r}") from error
 
     async def close(self) -> None:
         """Say goodbye on every open connection."""
@@ -187,6 +190,7 @@ class SmtpSender:
             timeout=server.timeout,
             use_tls=server.tls == "implicit",
             start_tls={"starttls": True, "auto": None}.get(server.tls, False),
+            validate_certs=server.tls != "auto",
         )
         await connection.connect()
 
@@ -214,25 +218,28 @@ class SmtpSender:
 def _failure(error: Exception, server: SmtpServer) -> SendFailed:
     """Return what *error* means for the mail; the reason names the server's own words, never a password."""
     where = f"{server.host}:{server.port}"
+    said = " ".join(str(getattr(error, "message", error)).split()) or type(error).__name__
     match error:
         case aiosmtplib.SMTPRecipientsRefused():
             refused = error.recipients[0]
             return SendFailed(permanent=refused.code >= _PERMANENT, reason=f"{where}: {refused.code} {refused.message}")
         case aiosmtplib.SMTPAuthenticationError():
-            # The password can be put right while the mail waits; the guest's address has done nothing wrong.
             return SendFailed(permanent=False, reason=f"{where}: log-in refused ({error.code})")
+        case aiosmtplib.SMTPSenderRefused():
+            # Like the log-in, our own address can be put right while the mail waits; the guest's is not at fault.
+            return SendFailed(permanent=False, reason=f"{where}: {error.code} {said}")
         case aiosmtplib.SMTPConnectResponseError() | aiosmtplib.SMTPHeloError():
-            return SendFailed(permanent=False, reason=f"{where}: {error.code} {error.message}")
+            return SendFailed(permanent=False, reason=f"{where}: {error.code} {said}")
         case aiosmtplib.SMTPResponseException():
-            return SendFailed(permanent=error.code >= _PERMANENT, reason=f"{where}: {error.code} {error.message}")
+            return SendFailed(permanent=error.code >= _PERMANENT, reason=f"{where}: {error.code} {said}")
         case _:
-            return SendFailed(permanent=False, reason=f"{where}: {str(error) or type(error).__name__}")
+            return SendFailed(permanent=False, reason=f"{where}: {said}")
 
 
 def _refuse_bad_address(*addresses: str) -> None:
-    """Raise for what cannot stand in an SMTP command or a header line (injection, non-ASCII)."""
+    """Raise for what cannot stand in an SMTP command or header (injection, non-ASCII); empty is the null path."""
     for address in addresses:
-        if not address.isascii() or not address.isprintable() or re.search(r"[\s<>]", address):
+        if address and _ADDRESS.fullmatch(address) is None:
             raise SendFailed(permanent=True, reason=f"not an address: {address!r}")
 
 
@@ -267,16 +274,16 @@ def _read_server(parts: SplitResult) -> SmtpServer:
         port=port or (465 if implicit else 587 if parts.username else 25),
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
-        tls="implicit" if implicit else _read_tls(parts.query),
+        tls="implicit" if implicit else _read_tls(parts.query, otherwise="starttls" if parts.username else "auto"),
     )
 
 
-def _read_tls(query: str) -> Tls:
+def _read_tls(query: str, otherwise: Tls) -> Tls:
     options = parse_qs(query, keep_blank_values=True)
     if unknown := set(options) - {"tls"}:
         raise BadSenderUrl(f"unknown option of the mail server: {', '.join(sorted(unknown))}")
 
-    match options.get("tls", ["auto"]):
+    match options.get("tls", [otherwise]):
         case ["auto"]:
             return "auto"
         case ["none"]:
