@@ -35,7 +35,9 @@ def line_kinds(lines: Sequence[Line]) -> list[Kind]:
 
 def is_forward_mark(line: str) -> bool:
     """Return whether *line* is what a client puts above a message it forwards."""
-    return _bare(line).strip(":") in quote_words().forwarded
+    bare = _bare(line)
+    dressed = line.strip()[:1] in ("-", "*", "_", "=") or bare.endswith(":")
+    return dressed and bare.strip(" :") in quote_words().forwarded
 
 
 _STAMP = re.compile(
@@ -48,6 +50,8 @@ _MAX_WRAPPED = 6
 _MAX_ATTRIBUTION = 500
 _MAX_FOOTER = 90
 _HEADER_LINES = 9
+_TYPED = 40
+_LONG_RULE = 30
 
 
 def _alone(line: Line) -> Kind:
@@ -76,11 +80,12 @@ def _by_words(text: str, words: str) -> Kind:
         return "signature"
 
     if not text.strip(_DASHES):
-        return "rule"
+        # Lists and Outlook draw a line across the page above what they add.
+        return "signature" if len(text) >= _LONG_RULE and not text.strip("_") else "rule"
 
     bare = _bare(text)
     known = quote_words()
-    if (text[0] in "-*_=~ " and bare in known.original) or _is_above(bare, known):
+    if (text[0] in "-*_=~ " and bare in known.original) or is_forward_mark(text) or _is_above(bare, known):
         return "history"
 
     if len(text) <= _MAX_FOOTER and _is_footer(text, known):
@@ -112,23 +117,33 @@ def _attribution_end(texts: Sequence[str], kinds: Sequence[Kind], start: int) ->
     joined = ""
     for index in range(start, min(start + _MAX_WRAPPED, len(texts))):
         text = texts[index]
-        if index > start and ((opened and _opens(text, known) == "word") or _is_quotation(text, kinds[index])):
-            return None
+        if index > start and _is_quotation(text, kinds[index]):
+            break
 
         joined = f"{joined} {text}".strip()
         if len(joined) > _MAX_ATTRIBUTION or (index > start and not _STAMP.search(joined)):
-            return None
+            break
 
         if text and _is_attribution(joined, opened=bool(opened), known=known):
-            return index + 1
+            return None if _begins_later(texts, start, index, known) else index + 1
 
         if not text and (opened != "word" or index > start + 3):
-            return None
+            break
 
-    if _introduces(texts, kinds, start):
-        return start + 1
+    return start + 1 if _introduces(texts, kinds, start) else None
 
-    return None
+
+def _begins_later(texts: Sequence[str], start: int, last: int, known: QuoteWords) -> bool:
+    """Return whether the attribution ending at *last* begins below *start*: what stands there was typed, right above it."""
+    opened = _opens(texts[start], known)
+    for begin in range(start + 1, last + 1):
+        way = _opens(texts[begin], known)
+        # A client wraps near the 76th column; a short line with a date above one with a date was typed.
+        gives_way = way == "word" or (way == "date" and opened != "word" and len(texts[start]) < _TYPED)
+        if gives_way and _is_attribution(" ".join(texts[begin : last + 1]), opened=True, known=known):
+            return True
+
+    return False
 
 
 def _is_quotation(text: str, kind: Kind) -> bool:
@@ -194,8 +209,8 @@ def _is_header_block(texts: Sequence[str], start: int) -> bool:
         block.append(roles)
     held = frozenset().union(*block)
     stated = " ".join(texts[start : start + _HEADER_LINES])
-    if "from" in first and ("@" in texts[start] or "<" in texts[start]):
-        return len(block) > 1 or not "".join(texts[start + 1 : start + 2])
+    if "from" in first and "@" in texts[start]:
+        return True
 
     return len(block) > 1 and "from" in held and bool(held & {"sent", "subject"}) and ("@" in stated or len(block) > 2)  # noqa: PLR2004 -- three of the four lines
 
