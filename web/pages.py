@@ -93,7 +93,7 @@ async def show_cancel(request: web.Request) -> web.Response:
 
     booking = standing.dossier.booking
     values = {"paid": booking.payment == "paid", "form": _form(site, standing)}
-    return render(site, "cancel", **shown_booking(site, request, standing), **values)
+    return render(site, "cancel", shown_booking(site, request, standing) | values)
 
 
 async def do_cancel(request: web.Request) -> web.StreamResponse:
@@ -179,12 +179,12 @@ def _form(site: Site, standing: Standing) -> dict[str, str]:
 
 def _booking_page(site: Site, request: web.Request, standing: Standing) -> web.Response:
     values = {"form": _form(site, standing) if standing.undo_until is not None else None}
-    return render(site, "manage", **shown_booking(site, request, standing), **values)
+    return render(site, "manage", shown_booking(site, request, standing) | values)
 
 
 def _summary_page(site: Site, request: web.Request, standing: Standing, slot: Slot) -> web.Response:
     values = {"chosen": shown_times(site, standing, (slot,))[0], "form": _form(site, standing)}
-    return render(site, "summary", **shown_booking(site, request, standing), **values)
+    return render(site, "summary", shown_booking(site, request, standing) | values)
 
 
 def _times_page(
@@ -194,9 +194,9 @@ def _times_page(
         "times": shown_times(site, standing, slots),
         "refusal": None if refusal is None else shown_refusal(site, standing, refusal),
     }
-    return render(site, "reschedule", **shown_booking(site, request, standing), **values)
+    return render(site, "reschedule", shown_booking(site, request, standing) | values)
 
 
 def _refusal_page(site: Site, request: web.Request, standing: Standing, refusal: Refusal) -> web.Response:
     values = {"refusal": shown_refusal(site, standing, refusal)}
-    return render(site, "refusal", **shown_booking(site, request, standing), **values)
+    return render(site, "refusal", shown_booking(site, request, standing) | values)

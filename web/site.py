@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -79,7 +79,7 @@ def new_site_app(site: Site) -> web.Application:
     return app
 
 
-def render(site: Site, name: str, *, status: int = 200, **values: Any) -> web.Response:
+def render(site: Site, name: str, values: Mapping[str, Any], *, status: int = 200) -> web.Response:
     """Return the page *name* with *values*."""
     text = site.templates.get_template(f"web/{name}.html.j2").render(values)
     return web.Response(text=text, content_type="text/html", status=status)
@@ -97,23 +97,23 @@ async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except web.HTTPNotFound:
-        return render(site, "plain", status=404, **_plain(site, "page.not_found"))
+        return render(site, "plain", _plain(site, "page.not_found"), status=404)
     except web.HTTPRequestEntityTooLarge:
-        return render(site, "plain", status=413, **_plain(site, "page.too_large"))
+        return render(site, "plain", _plain(site, "page.too_large"), status=413)
     except web.HTTPMethodNotAllowed as error:
-        answer = render(site, "plain", status=405, **_plain(site, "page.not_found"))
+        answer = render(site, "plain", _plain(site, "page.not_found"), status=405)
         answer.headers["Allow"] = error.headers["Allow"]
         return answer
     except web.HTTPException:
         raise
     except StoreUnavailable:
-        answer = render(site, "plain", status=503, **_plain(site, "page.try_again"))
+        answer = render(site, "plain", _plain(site, "page.try_again"), status=503)
         answer.headers["Retry-After"] = "5"
         return answer
     except Exception:
         error_id = uuid4().hex[:8]
         log.exception("page failed", extra={"error_id": error_id})
-        return render(site, "plain", status=500, **_plain(site, "page.broken", error_id=error_id))
+        return render(site, "plain", _plain(site, "page.broken", error_id=error_id), status=500)
 
 
 def _plain(site: Site, key: str, **values: str) -> dict[str, Any]:
