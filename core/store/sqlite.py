@@ -128,10 +128,12 @@ def connect(path: Path, patience: float = PATIENCE, *, query_only: bool = False)
 class SqliteTx:
     """A `Tx` on one connection. Its one cursor resets a statement left half-read before the next one runs."""
 
-    __slots__ = ("_cursor",)
+    __slots__ = ("_cursor", "lost")
 
     def __init__(self, cursor: sqlite3.Cursor) -> None:
         self._cursor = cursor
+        self.lost: str | None = None
+        """Why SQLite itself gave the transaction up, when it did: what ran on would be committed by itself."""
 
     def all(self, statement: Statement, /, **values: Any) -> list[Row]:
         """See `Tx.all`."""
@@ -139,7 +141,7 @@ class SqliteTx:
         try:
             found = self._cursor.fetchall()
         except sqlite3.Error as error:
-            raise _translated(error) from error
+            raise self._failed(error) from error
 
         return form.rows(self._columns, found)
 
@@ -149,7 +151,7 @@ class SqliteTx:
         try:
             found = self._cursor.fetchone()
         except sqlite3.Error as error:
-            raise _translated(error) from error
+            raise self._failed(error) from error
 
         return None if found is None else form.rows(self._columns, [found])[0]
 
@@ -164,6 +166,9 @@ class SqliteTx:
         return int(self._cursor.lastrowid or 0) if self._cursor.rowcount else 0
 
     def _execute(self, statement: Statement, values: dict[str, Any]) -> Form:
+        if self.lost is not None:
+            raise StoreUnavailable(self.lost)
+
         if isinstance(statement, Prepared):
             form = statement.form(_DIALECT, values)
         else:
@@ -173,9 +178,15 @@ class SqliteTx:
         try:
             self._cursor.execute(sql, parameters)
         except sqlite3.Error as error:
-            raise _translated(error) from error
+            raise self._failed(error) from error
 
         return form
+
+    def _failed(self, error: sqlite3.Error) -> Exception:
+        if not self._cursor.connection.in_transaction:
+            self.lost = str(error)
+
+        return _translated(error)
 
     def _columns(self) -> tuple[str, ...]:
         return tuple(column[0] for column in self._cursor.description or ())
@@ -246,21 +257,23 @@ def _write_batch(batch: list[Job], cursor: sqlite3.Cursor) -> None:
         _give_up(batch, error, cursor)
 
 
-def _write(job: Job, tx: Tx, cursor: sqlite3.Cursor) -> None:
+def _write(job: Job, tx: SqliteTx, cursor: sqlite3.Cursor) -> None:
     """Run *job* so that its failure undoes only what it did.
 
     Raises:
-        StoreUnavailable: the whole transaction is gone: a full disk can do that in the middle of a statement.
-        sqlite3.Error: the same, noticed here.
+        StoreUnavailable: the whole transaction is gone: a full disk does that in the middle of a statement.
+        sqlite3.Error: the savepoint failed, and the transaction with it.
     """
     cursor.execute("SAVEPOINT job")
     try:
         job.value = job.fn(tx)
-    except BaseException as error:
-        if isinstance(error, StoreUnavailable) and not cursor.connection.in_transaction:
-            raise
-
+    except BaseException as error:  # noqa: BLE001 it is the caller's: the thread only carries it
         job.error = error
+
+    if tx.lost is not None:
+        raise StoreUnavailable(tx.lost)
+
+    if job.error is not None:
         cursor.execute("ROLLBACK TO job")
 
     cursor.execute("RELEASE job")

@@ -109,8 +109,8 @@ async def test_a_full_disk_loses_nothing_that_was_acknowledged(store: Store, out
     assert outsider.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-async def test_a_disk_that_fills_up_within_a_job_leaves_the_earlier_batches(store: Store) -> None:
-    """The statement outgrows the cache, so that SQLite itself rolls the whole transaction back."""
+async def test_a_disk_that_fills_up_leaves_the_earlier_batches_and_nothing_of_this_one(store: Store) -> None:
+    """SQLite itself gives up the whole transaction, so whoever shares it has to hear that, too."""
     await store.write(lambda tx: tx.all(text("PRAGMA max_page_count = 200")))
     first = await store.write(add)
     gate = Gate()
@@ -122,9 +122,28 @@ async def test_a_disk_that_fills_up_within_a_job_leaves_the_earlier_batches(stor
     await gated
     answers = await asyncio.gather(*together, return_exceptions=True)
 
-    kept = {first, *(answer for answer in answers if isinstance(answer, int))}
-    assert isinstance(answers[1], StoreUnavailable)
-    assert {row.id for row in await store.read(lambda tx: tx.all(IDS))} == kept
+    assert [type(answer) for answer in answers] == [StoreUnavailable] * 3
+    assert {row.id for row in await store.read(lambda tx: tx.all(IDS))} == {first}
+
+
+async def test_a_job_that_goes_on_after_the_disk_was_full_changes_nothing(store: Store) -> None:
+    await store.write(lambda tx: tx.all(text("PRAGMA max_page_count = 200")))
+    told = []
+
+    def stubborn(tx: Tx) -> int:
+        for size in (5_000_000, 1):
+            try:
+                return add(tx, size)
+            except StoreUnavailable as error:
+                told.append(str(error))
+
+        return 0
+
+    with pytest.raises(StoreUnavailable, match="full"):
+        await store.write(stubborn)
+
+    assert told == ["database or disk is full"] * 2
+    assert await store.read(lambda tx: tx.all(IDS)) == []
 
 
 async def test_a_commit_that_fails_fails_every_job_of_its_batch_and_the_writer_lives_on(store: Store) -> None:
