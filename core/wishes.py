@@ -11,7 +11,7 @@ from core.model import Interval
 Closeness = Callable[[int], tuple[bool, int]]
 """Takes an epoch second; less is nearer: first whether it is outside every wish, then a distance in seconds."""
 
-_NARROW = timedelta(hours=1)
+_NARROW = 3600
 
 
 def closeness(wished: Sequence[Interval], *, keep: time, zone: tzinfo) -> Closeness:
@@ -65,7 +65,7 @@ def _to_days(first: int, last: int, keep: time, zone: tzinfo) -> Closeness:
 
 def _to_part(wish: Interval) -> Closeness:
     begins, ends = int(wish.start.timestamp()), int(wish.end.timestamp())
-    best = (begins + ends) // 2 if wish.end - wish.start <= _NARROW else begins
+    best = (begins + ends) // 2 if ends - begins <= _NARROW else begins
 
     def measure(start: int) -> tuple[bool, int]:
         if begins <= start < ends:
