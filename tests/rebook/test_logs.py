@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,7 +31,6 @@ def _as_it_was() -> Iterator[None]:
     warnings.showwarning = show_warning
     root.handlers, root.level = handlers, level
     sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
-    structlog.reset_defaults()
 
 
 def fail_with(text: str) -> None:
@@ -45,7 +43,7 @@ def test_a_line_of_json_holds_the_event_and_its_values(capsys: pytest.CaptureFix
     log.warning("mail %s stored", 7, extra={"recipients": 2})
 
     line = json.loads(capsys.readouterr().err)
-    assert line.pop("timestamp").endswith("Z")
+    assert line.pop("timestamp").endswith("+00:00")
     assert line == {"event": "mail 7 stored", "level": "warning", "logger": "mailin.somewhere", "recipients": 2}
 
 
@@ -109,12 +107,11 @@ def test_no_value_carries_a_token(style: Any, values: dict[str, Any], capsys: py
     set_up_logs(style)
 
     log.info("seen %s", f"also {TOKEN}", extra=values)
-    structlog.get_logger("rebook").info("seen", **values)
 
     written = capsys.readouterr().err
     assert TOKEN not in written
-    assert written.count("[token]") >= 3
-    assert len(written.splitlines()) == 2
+    assert written.count("[token]") >= 2
+    assert len(written.splitlines()) == 1
 
 
 @pytest.mark.parametrize("style", ["text", "json"])
@@ -155,7 +152,7 @@ def test_the_uncaught_goes_through_the_same_pipe(capsys: pytest.CaptureFixture[s
     assert "KeyboardInterrupt" not in written
 
 
-@pytest.mark.parametrize("library", ["aiohttp.access", "mail.log", "sqlalchemy.engine", "asyncio"])
+@pytest.mark.parametrize("library", ["aiohttp.access", "sqlalchemy.engine", "asyncio"])
 def test_libraries_are_heard_when_they_warn(library: str, capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs("json")
 
