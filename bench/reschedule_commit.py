@@ -25,7 +25,8 @@ from sqlalchemy import bindparam, insert, select, update
 
 from core.store.engine import SlotTaken, Tx, prepare
 from core.store.migrate import migrate
-from core.store.sqlite import BATCH, SqliteStore, connect
+from core.store.sqlite import BATCH, SqliteStore
+from core.store.sqlite_connection import connect
 from core.store.tables import booking, history, occupancy, outbox
 from core.store.types import to_epoch
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.store.engine import StoreError, StoreUnavailable
-from core.store.sqlite import connect
+from core.store.sqlite_connection import connect
 
 if TYPE_CHECKING:
     from alembic.config import Config

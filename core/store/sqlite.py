@@ -7,66 +7,39 @@ which measured 30 to 48 times the processor time of the statements themselves.
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from sqlalchemy import text
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from core.store.engine import (
-    LawBroken,
-    Prepared,
-    Row,
-    SeatsGone,
-    SlotTaken,
-    Statement,
-    StoreError,
-    StoreUnavailable,
-    Tx,
-    prepare,
-)
+from core.store.engine import StoreUnavailable, Tx, prepare
 from core.store.jobs import Job, Jobs, settle
-from core.store.prepared import Form
+from core.store.sqlite_connection import PATIENCE, SqliteTx, connect, translated
 
 Result = TypeVar("Result")
 
 BATCH = 64  # jobs per commit: with more, the last of a batch waits longer than the disk takes
 READERS = 3
-PATIENCE = 5.0
 
-_DIALECT = SQLiteDialect_pysqlite(paramstyle="qmark")
 _DATA_VERSION = prepare(text("PRAGMA data_version"))
-_BROKEN = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_INTERRUPT,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_NOMEM,
-    sqlite3.SQLITE_NOTADB,
-    sqlite3.SQLITE_PROTOCOL,
-    sqlite3.SQLITE_READONLY,
-}
 
 
 class SqliteStore:
     """A `Store` in one file on a local disk, which other processes may use at the same time."""
 
     def __init__(self, path: Path, patience: float) -> None:
-        self._writes, self._reads, self._watches = Jobs(), Jobs(), Jobs()
-        self._threads = [_thread(_write_all, self._writes, connect(path, patience), "store-writer")]
-        for number in range(READERS):
-            reader = connect(path, patience, query_only=True)
-            self._threads.append(_thread(_read_all, self._reads, reader, f"store-reader-{number}"))
-
+        writer = connect(path, patience)
+        readers = [connect(path, patience, query_only=True) for _ in range(READERS)]
         watcher = connect(path, patience, query_only=True)
-        self._threads.append(_thread(_read_all, self._watches, watcher, "store-watcher"))
+        self._writes, self._reads, self._watches = Jobs(), Jobs(), Jobs()
+        self._threads = [
+            _thread(_write_all, self._writes, writer, "store-writer"),
+            *(_thread(_read_all, self._reads, reader, "store-reader") for reader in readers),
+            _thread(_read_all, self._watches, watcher, "store-watcher"),
+        ]
 
     @classmethod
     def open(cls, path: str | Path, *, patience: float = PATIENCE) -> Self:
@@ -101,104 +74,6 @@ class SqliteStore:
             await asyncio.to_thread(thread.join)
 
 
-def connect(path: Path, patience: float = PATIENCE, *, query_only: bool = False) -> sqlite3.Connection:
-    """Return a connection to the database at *path* that starts no transaction by itself.
-
-    Missing directories and the file are made, for their owner alone.
-
-    Raises:
-        StoreUnavailable: the file cannot be opened, or is no database.
-    """
-    try:
-        _make_private(path.absolute().parent)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        connection = sqlite3.connect(
-            path, timeout=patience, isolation_level=None, check_same_thread=False, cached_statements=512
-        )
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")  # group commit makes it as fast as NORMAL
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute(f"PRAGMA query_only = {int(query_only)}")
-    except (OSError, sqlite3.Error) as error:
-        raise StoreUnavailable(f"cannot open {path}: {error}") from error
-
-    return connection
-
-
-class SqliteTx:
-    """A `Tx` on one connection. Its one cursor resets a statement left half-read before the next one runs."""
-
-    __slots__ = ("_cursor", "lost")
-
-    def __init__(self, cursor: sqlite3.Cursor) -> None:
-        self._cursor = cursor
-        self.lost: str | None = None
-        """Why SQLite itself gave the transaction up, when it did: what ran on would be committed by itself."""
-
-    def all(self, statement: Statement, /, **values: Any) -> list[Row]:
-        """See `Tx.all`."""
-        form = self._execute(statement, values)
-        try:
-            found = self._cursor.fetchall()
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
-
-        return form.rows(self._columns, found)
-
-    def first(self, statement: Statement, /, **values: Any) -> Row | None:
-        """See `Tx.first`."""
-        form = self._execute(statement, values)
-        try:
-            found = self._cursor.fetchone()
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
-
-        return None if found is None else form.rows(self._columns, [found])[0]
-
-    def run(self, statement: Statement, /, **values: Any) -> int:
-        """See `Tx.run`."""
-        self._execute(statement, values)
-        return self._cursor.rowcount
-
-    def insert(self, statement: Statement, /, **values: Any) -> int:
-        """See `Tx.insert`."""
-        self._execute(statement, values)
-        return int(self._cursor.lastrowid or 0) if self._cursor.rowcount else 0
-
-    def _execute(self, statement: Statement, values: dict[str, Any]) -> Form:
-        if self.lost is not None:
-            raise StoreUnavailable(self.lost)
-
-        if isinstance(statement, Prepared):
-            form = statement.form(_DIALECT, values)
-        else:
-            form = Form(statement, _DIALECT, tuple(values))
-
-        sql, parameters = form.render(values)
-        try:
-            self._cursor.execute(sql, parameters)
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
-
-        return form
-
-    def _failed(self, error: sqlite3.Error) -> Exception:
-        if not self._cursor.connection.in_transaction:
-            self.lost = str(error)
-
-        return _translated(error)
-
-    def _columns(self) -> tuple[str, ...]:
-        return tuple(column[0] for column in self._cursor.description or ())
-
-
-def _make_private(folder: Path) -> None:
-    """Make *folder* and what is missing above it; the ones that exist keep their mode."""
-    if not folder.exists():
-        _make_private(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)  # another process may be as quick
-
-
 def _thread(
     work: Callable[[Jobs, sqlite3.Connection], None], jobs: Jobs, connection: sqlite3.Connection, name: str
 ) -> threading.Thread:
@@ -231,7 +106,7 @@ def _read(job: Job, tx: Tx, cursor: sqlite3.Cursor) -> None:
                 cursor.execute("ROLLBACK")
 
     except BaseException as error:  # noqa: BLE001 it is the caller's: the thread only carries it
-        job.error = _translated(error) if isinstance(error, sqlite3.Error) else error
+        job.error = translated(error) if isinstance(error, sqlite3.Error) else error
 
 
 def _write_all(jobs: Jobs, connection: sqlite3.Connection) -> None:
@@ -291,19 +166,3 @@ def _give_up(batch: list[Job], error: Exception, cursor: sqlite3.Cursor) -> None
         # Even a job that failed by itself judged by changes that are now undone.
         job.value, job.error = None, StoreUnavailable(" ".join([str(error), *notes]))
         job.error.__cause__ = error
-
-
-def _translated(error: sqlite3.Error) -> Exception:
-    """Return *error* in the words of the store, or itself when it is a mistake of ours."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code, without the details
-    if code == sqlite3.SQLITE_CONSTRAINT:
-        return _law_broken(str(error))
-
-    return StoreUnavailable(str(error)) if code in _BROKEN else error
-
-
-def _law_broken(message: str) -> StoreError:
-    if "slot_taken" in message:
-        return SlotTaken(message)
-
-    return SeatsGone(message) if "seats_left" in message else LawBroken(message)
