@@ -14,6 +14,9 @@ from mailin.session import Session, Terms, WireProtocol
 
 __all__ = ["Door", "Limits", "Listener", "RawMail", "start_listener"]
 
+DROP_SECONDS = 1.0
+"""How long a dropped session may take to notice; a shutdown never hangs on one."""
+
 log = logging.getLogger(__name__)
 
 
@@ -53,14 +56,12 @@ class Listener:
         for session in list(self._sessions):
             session.retire()
 
-        try:
-            await asyncio.wait_for(self._quiet.wait(), grace_seconds)
-        except TimeoutError:
+        if not await self._are_quiet_within(grace_seconds):
             log.warning("%d mail sessions did not end in time", len(self._sessions))
             for session in list(self._sessions):
                 session.drop()
 
-            await self._quiet.wait()
+            await self._are_quiet_within(DROP_SECONDS)
 
         if self._server is not None:
             await self._server.wait_closed()
@@ -83,6 +84,14 @@ class Listener:
         self._quiet.clear()
         transport.set_protocol(session)
         session.connection_made(transport)
+
+    async def _are_quiet_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._quiet.wait(), seconds)
+        except TimeoutError:
+            return False
+
+        return True
 
     def _ended(self, session: Session) -> None:
         self._seats.leave(self._sessions.pop(session))
