@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from core import policy
+from core import outbox, policy
 from core.announce import announce_booking, announce_cancel, announce_move, plan_reminders, tell_team
 from core.model import Payment, Status
 from core.occupancy import (
@@ -247,6 +247,19 @@ def tell_undelivered(tx: Tx, booking_id: int, outbox_id: int, address: str, act:
     write_history(tx, booking_id, "not_delivered", act, data={"message": outbox_id})
     part = Part("team.undelivered", {"guest": dossier.booking.guest.name, "address": address})
     tell_team(tx, dossier, key=f"undelivered:{outbox_id}", kind="undelivered", parts=(part,), now=act.now)
+
+
+def mark_bounced(tx: Tx, outbox_id: int, act: Act) -> int | None:
+    """Record that a message which had left came back; return its booking's id. The second bounce of one says nothing new."""
+    row = outbox.find_sent(tx, outbox_id)
+    if row is None or row.state == "failed":
+        return None
+
+    outbox.mark_returned(tx, outbox_id)
+    if row.recipient == "guest":
+        tell_undelivered(tx, row.booking_id, outbox_id, row.sent_to or "", act)
+
+    return int(row.booking_id)
 
 
 def write_history(  # noqa: PLR0913 a line of history has that many facts

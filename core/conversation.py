@@ -116,8 +116,42 @@ async def hear(store: Store, incoming: Incoming, now: datetime) -> Heard | None:
     return await store.write(partial(_hear, incoming=incoming, proposals=proposals, now=now))
 
 
+def pass_on(tx: Tx, incoming: Incoming, now: datetime) -> None:
+    """Bring a message before the team that must not act by itself: a forward, a calendar's answer, a bare picture."""
+    dossier = load_dossier(tx, incoming.booking_id)
+    if dossier is None or _was_heard(tx, incoming):
+        return
+
+    act = Act(GUEST, incoming.channel, now)
+    heard_id = _record(tx, dossier, incoming, "message", act)
+    said = (Part("team.message", {"guest": dossier.booking.guest.name}), _words(incoming))
+    if incoming.sender == "stranger":
+        said = (Part("team.stranger", {"sender": incoming.sender_address}), _words(incoming))
+
+    announce.tell_team(tx, dossier, key=f"team-message:{heard_id}", kind="message", parts=said, now=now)
+
+
+def hear_broken(tx: Tx, booking_id: int, error_id: str, act: Act) -> None:
+    """Tell the guest that their message broke something of ours, and the team that someone should look (L1)."""
+    dossier = load_dossier(tx, booking_id)
+    if dossier is None:
+        return
+
+    write_history(tx, booking_id, "not_understood", act, data={"error": error_id})
+    reply = Reply((Part("broken", {"error_id": error_id}),))
+    queue(
+        tx, dossier, key=f"broken:{error_id}", kind="answer", recipient=announce.GUEST, reply=reply, now=act.now
+    )
+    said = (Part("team.message", {"guest": dossier.booking.guest.name}), Part("broken", {"error_id": error_id}))
+    announce.tell_team(tx, dossier, key=f"team-broken:{error_id}", kind="message", parts=said, now=act.now)
+
+
+def _was_heard(tx: Tx, incoming: Incoming) -> bool:
+    return tx.first(_FIND_HEARD, channel=incoming.channel, delivery=incoming.delivery) is not None
+
+
 def _hear(tx: Tx, incoming: Incoming, proposals: Proposals, now: datetime) -> Heard | None:
-    if tx.first(_FIND_HEARD, channel=incoming.channel, delivery=incoming.delivery) is not None:
+    if _was_heard(tx, incoming):
         return Heard(None, repeated=True)
 
     dossier = load_dossier(tx, incoming.booking_id)

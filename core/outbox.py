@@ -210,6 +210,11 @@ def mark_failed(tx: Tx, claim: Claim, *, permanent: bool, reason: str, now: date
     return last
 
 
+def mark_returned(tx: Tx, outbox_id: int) -> None:
+    """Record that a message which had left came back undelivered."""
+    tx.run(_GIVE_UP, of_id=outbox_id, state="failed", error="returned")
+
+
 def free_leases(tx: Tx) -> int:
     """Give back what a worker that died had claimed: for the start of the only process; return how many."""
     return tx.run(_FREE_LEASES)

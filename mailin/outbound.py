@@ -50,7 +50,7 @@ class Outbound:
         while True:
             self.woken.clear()
             if not await self._send_some():
-                await _wait(self.woken, LOOK_AGAIN_SECONDS)
+                await wait_for(self.woken, LOOK_AGAIN_SECONDS)
 
     async def send_due(self) -> int:
         """Send everything that is due now and return how many messages were tried."""
@@ -112,7 +112,8 @@ def _mark_failed(tx: Tx, *, claim: Claim, permanent: bool, reason: str, act: Act
     return is_last
 
 
-async def _wait(event: asyncio.Event, seconds: float) -> None:
+async def wait_for(event: asyncio.Event, seconds: float) -> None:
+    """Return when *event* is set or *seconds* have passed."""
     try:
         async with asyncio.timeout(seconds):
             await event.wait()

@@ -1,0 +1,246 @@
+"""The worker that reads stored mail: what it is, for which booking, who wrote it, what is new in it; then it is heard."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from core import bookings, inbox, outbox, queries, tokens
+from core.bookings import Act
+from core.conversation import Incoming, hear, hear_broken, pass_on
+from core.model import SYSTEM
+from core.store.engine import StoreUnavailable
+from mailin.address import BounceOf, CalendarOf, PlainReply, Postmaster, ReplyTo, read_recipient
+from mailin.authenticity import authenticate
+from mailin.inbound import read_bounce_key
+from mailin.machine import kind_of
+from mailin.message import read_message
+from mailin.outbound import wait_for
+from mailin.quotes import new_text
+from mailin.reader import digest_of
+
+if TYPE_CHECKING:
+    from core.model import Dossier
+    from core.store.engine import Row, Store, Tx
+    from mailin.address import Recipient
+    from mailin.message import Message
+    from mailin.send import MailSender
+
+log = logging.getLogger(__name__)
+
+BATCH = 32
+AT_ONCE = 8
+"""Bookings whose mail is read at a time; the mails of one booking keep their order."""
+
+LOOK_AGAIN_SECONDS = 1.0
+REST_SECONDS = 2.0
+"""How long the worker waits when the database cannot serve."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whose word about a sender counts (SPEC R7): gates of ours, and the names they sign with."""
+
+    authserv: tuple[str, ...] = ()
+    peers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """What is known of a mail before its words are read: its booking, and the message of ours that it answers."""
+
+    dossier: Dossier | None
+    answered: Row | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Reads the inbox. `arrived` is set when mail came in, `woken` is set here when there is something to send."""
+
+    store: Store
+    domain: str
+    own_addresses: tuple[str, ...]
+    keys: tuple[str, ...]
+    trust: Trust
+    postmaster: str
+    sender: MailSender
+    clock: Callable[[], datetime]
+    arrived: asyncio.Event
+    woken: asyncio.Event
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+        while True:
+            self.arrived.clear()
+            try:
+                count = await self.read_waiting()
+            except StoreUnavailable:
+                log.warning("the database cannot serve: mail waits in the inbox")
+                await asyncio.sleep(REST_SECONDS)
+                continue
+
+            if not count:
+                await wait_for(self.arrived, LOOK_AGAIN_SECONDS)
+
+    async def read_waiting(self) -> int:
+        """Read what waits now, in the order it came for each recipient; return how many mails were tried."""
+        waiting = await self.store.read(partial(inbox.unread_mail, after=0, most=BATCH))
+        by_recipient: dict[str, list[Row]] = defaultdict(list)
+        for mail in waiting:
+            by_recipient[mail.rcpt].append(mail)
+
+        seats = asyncio.Semaphore(AT_ONCE)
+        await asyncio.gather(*(self._read_in_order(mails, seats) for mails in by_recipient.values()))
+        return len(waiting)
+
+    async def _read_in_order(self, mails: Sequence[Row], seats: asyncio.Semaphore) -> None:
+        async with seats:
+            for mail in mails:
+                await self._read_guarded(mail)
+
+    async def _read_guarded(self, mail: Row) -> None:
+        """The one catch of this door: a mail that breaks its reader stops nobody else's (SPEC L1)."""
+        try:
+            kind, booking_id = await self._read(mail)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            error_id = uuid4().hex[:8]
+            log.exception("mail %d could not be read (error %s)", mail.id, error_id)
+            await self._broke(mail, error_id)
+        else:
+            await self.store.write(partial(inbox.mark_read, mail_id=mail.id, kind=kind, booking_id=booking_id))
+
+    async def _read(self, mail: Row) -> tuple[str, int | None]:
+        message = await asyncio.to_thread(read_message, mail.raw)
+        recipient = read_recipient(mail.rcpt, self.domain)
+        if isinstance(recipient, Postmaster):
+            await self.sender.send(_with_crlf(mail.raw), sender="", to=self.postmaster)
+            return "postmaster", None
+
+        if isinstance(recipient, BounceOf):
+            return await self._bounced(mail, recipient, message)
+
+        kind = kind_of(
+            message, mail_from=mail.mail_from, own_domain=self.domain, own_addresses=self.own_addresses
+        )
+        addressed = await self.store.read(partial(self._address, recipient=recipient, message=message))
+        if addressed.dossier is None:
+            return kind, None
+
+        booking_id = addressed.dossier.booking.id
+        if kind == "calendar" or (isinstance(recipient, CalendarOf) and kind == "reply"):
+            # Never read as words: an invitation's answer is for a person until it is understood by itself.
+            await self._pass_on(mail, message, addressed, message.calendar or "")
+            return kind, booking_id
+
+        if kind == "reply":
+            await self._hear(mail, message, addressed)
+        elif kind in ("forward", "unreadable"):
+            await self._pass_on(mail, message, addressed, await asyncio.to_thread(new_text, message, None))
+
+        return kind, booking_id
+
+    async def _hear(self, mail: Row, message: Message, addressed: Addressed) -> None:
+        sent = None if addressed.answered is None else addressed.answered.words
+        text = await asyncio.to_thread(new_text, message, sent)
+        await hear(self.store, self._incoming(mail, message, addressed, text), self.clock())
+        self.woken.set()
+
+    async def _pass_on(self, mail: Row, message: Message, addressed: Addressed, text: str) -> None:
+        incoming = self._incoming(mail, message, addressed, text or message.subject)
+        await self.store.write(partial(pass_on, incoming=incoming, now=self.clock()))
+        self.woken.set()
+
+    def _incoming(self, mail: Row, message: Message, addressed: Addressed, text: str) -> Incoming:
+        assert addressed.dossier is not None  # noqa: S101 callers saw to it
+        booking = addressed.dossier.booking
+        authentic = authenticate(
+            message,
+            guest=booking.guest.email,
+            peer=mail.peer,
+            trust_authserv=self.trust.authserv,
+            trusted_peers=self.trust.peers,
+        )
+        return Incoming(
+            channel="mail",
+            delivery=_delivery(mail, message, text, booking.id),
+            booking_id=booking.id,
+            text=text,
+            arrived=mail.received,
+            sender="guest" if authentic in ("verified", "known") else "stranger",
+            sender_address=message.sender or mail.mail_from,
+            written=message.date,
+            answers=None if addressed.answered is None else addressed.answered.id,
+            message_id=f"<{message.message_id}>" if message.message_id else None,
+        )
+
+    def _address(self, tx: Tx, recipient: Recipient, message: Message) -> Addressed:
+        """Find the booking by the address, and the message of ours that is answered by its signed id (SPEC R9)."""
+        named = [
+            tokens.read_message_id(one, self.domain, self.keys)
+            for one in (*message.in_reply_to, *reversed(message.references))
+        ]
+        ids = [int(one) for one in named if one is not None and one.isdecimal()]
+        answered = next((row for row in (outbox.find_sent(tx, one) for one in ids[:5]) if row is not None), None)
+        booking_id: int | None = None
+        match recipient:
+            case ReplyTo(token):
+                random_part = tokens.read_token(token, self.keys)
+                booking_id = None if random_part is None else queries.find_by_token(tx, random_part)
+            case CalendarOf(key):
+                booking_id = queries.find_by_calendar_key(tx, key)
+            case PlainReply():
+                roots = [int(one[1:]) for one in named if one is not None and one.startswith("b")]
+                booking_id = answered.booking_id if answered is not None else next(iter(roots), None)
+            case _:
+                booking_id = None
+
+        dossier = None if booking_id is None else queries.load_dossier(tx, booking_id)
+        if answered is not None and (dossier is None or answered.booking_id != dossier.booking.id):
+            answered = None
+
+        return Addressed(dossier, answered)
+
+    async def _bounced(self, mail: Row, recipient: BounceOf, message: Message) -> tuple[str, int | None]:
+        """A message came back: it did not reach whom it was for, and staff see that (SPEC M4)."""
+        outbox_id = read_bounce_key(recipient.key, self.domain, self.keys)
+        if outbox_id is None or kind_of(message, mail_from=mail.mail_from, own_domain=self.domain) != "bounce":
+            return "auto_reply", None
+
+        act = Act(SYSTEM, "mail", self.clock())
+        booking_id = await self.store.write(partial(bookings.mark_bounced, outbox_id=outbox_id, act=act))
+        self.woken.set()
+        return "bounce", booking_id
+
+    async def _broke(self, mail: Row, error_id: str) -> None:
+        is_last = await self.store.write(partial(inbox.mark_broken, mail=mail, error=error_id))
+        if not is_last:
+            return
+
+        recipient = read_recipient(mail.rcpt, self.domain)
+        addressed = await self.store.read(partial(self._address, recipient=recipient, message=read_message(b"")))
+        if addressed.dossier is not None:
+            act = Act(SYSTEM, "mail", self.clock())
+            broken = partial(hear_broken, booking_id=addressed.dossier.booking.id, error_id=error_id, act=act)
+            await self.store.write(broken)
+            self.woken.set()
+
+
+def _delivery(mail: Row, message: Message, text: str, booking_id: int) -> str:
+    """Return what a redelivery of this mail has in common with it (SPEC R8); a mail without name and date is its own."""
+    if message.message_id is None and message.date is None:
+        return f"{booking_id}:mail:{mail.id}"
+
+    return f"{booking_id}:{digest_of(message, text)}"
+
+
+def _with_crlf(raw: bytes) -> bytes:
+    return b"\r\n".join(raw.replace(b"\r\n", b"\n").split(b"\n"))
