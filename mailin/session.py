@@ -96,7 +96,7 @@ class Session(SMTP):
         """List the commands spoken here.
 
         aiosmtpd walks over `dir()` three times per connection to find them; everything else listed is time lost
-        (0.3 ms), and what is not listed (AUTH, EXPN, HELP) is an unknown command.
+        (0.2 ms), and what is not listed (AUTH, EXPN, HELP) is an unknown command.
         """
         return COMMANDS + GREETINGS[self._terms.protocol] + (("smtp_STARTTLS",) if self._terms.tls else ())
 
@@ -109,9 +109,6 @@ class Session(SMTP):
     def cut(self, line: str) -> None:
         """End the session with one last line; a peer that does not read it is dropped a second later."""
         transport = self.transport
-        if not isinstance(transport, asyncio.Transport):
-            transport = self._original_transport  # in the middle of a TLS handshake
-
         if isinstance(transport, asyncio.Transport) and not transport.is_closing():
             transport.write(line.encode() + b"\r\n")
             transport.close()
