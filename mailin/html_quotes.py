@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 Mark = Literal["text", "quoted", "intro", "history", "signature"]
-"""What the structure says of a line: the sender's, below a quote mark, an attribution, all history from here, a signature."""
+"""What the structure says of a line: the sender's, quoted, an attribution, history from here on, a signature."""
 
 
 class Line(NamedTuple):
@@ -41,17 +41,37 @@ def html_lines(source: str) -> list[Line]:
 
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30})")
-_ATTRIBUTE = re.compile(r"\b(id|class|type|style|data-marker|name)\s{0,5}=\s{0,5}(?:\"([^\"]{0,500})\"|'([^']{0,500})'|([^\s\"'>]{1,200}))", re.I)
+_ATTRIBUTE = re.compile(
+    r"\b(id|class|type|style|data-marker|name)\s{0,5}=\s{0,5}(?:\"([^\"]{0,500})\"|'([^']{0,500})'|([^\s\"'>]{1,200}))",
+    re.IGNORECASE,
+)
 _BLANKS = re.compile(r"[ \t\r\n\f\u200b\ufeff]+")
 _MAX_TAG = 8_000
 _RAW = frozenset({"style", "script", "title", "head", "noscript", "template"})
 _BLOCKS = frozenset(
-    "address article aside blockquote body center dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6 header hr html li"
-    " main nav ol p pre section table tbody td tfoot th thead tr ul".split()
+    {
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "footer",
+        "form",
+    }
+    | {"h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main", "nav", "ol", "p", "pre", "section"}
+    | {"table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"}
 )
 _CELLS = frozenset({"td", "th"})
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "pre", "blockquote"})
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_VOID = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
+)
 
 # Names that mail clients give to what they add; facts about their HTML, in no language.
 _INTRO_CLASSES = frozenset({"gmail_attr", "moz-cite-prefix", "moz-email-headers-table", "zmail_extra_hr"})
@@ -175,7 +195,7 @@ def _tag_end(source: str, position: int) -> int:
 
 def _after_raw(page: _Page, source: str, tag: str, position: int) -> int:
     """Skip the text of a style sheet or script: up to its end tag, or to the end of the message."""
-    end = re.compile(rf"</{tag}", re.I).search(source, position)
+    end = re.compile(rf"</{tag}", re.IGNORECASE).search(source, position)
     if end is None:
         page.leave(tag)
         return len(source)

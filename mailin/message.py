@@ -57,7 +57,7 @@ class Message:
 
 
 def read_message(raw: bytes) -> Message:
-    """Read *raw* (RFC 5322, as received). Never raises; what is broken or beyond the caps becomes a defect (SPEC L1)."""
+    """Read *raw* (RFC 5322, as received). Never raises; what is broken or cut becomes a defect (SPEC L1)."""
     parts, defects = read_parts(raw)
     root = parts[0]
     troubles = list(defects)

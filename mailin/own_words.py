@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 _WORD = re.compile(r"\w+")
@@ -26,12 +27,12 @@ class OwnWords:
         words = _words(sent)
         return cls(
             lines=frozenset(" ".join(_words(line)) for line in sent.splitlines()),
-            pairs=frozenset(zip(words, words[1:], strict=False)),
+            pairs=frozenset(pairwise(words)),
             triples=frozenset(zip(words, words[1:], words[2:], strict=False)),
         )
 
     def says(self, line: str) -> bool:
-        """Return whether *line* holds nothing but words of ours in our order; a client may have cut it out of a longer one."""
+        """Return whether *line* is nothing but words of ours in our order, be it cut out of a longer line."""
         words = _words(line)
         if not words:
             return False

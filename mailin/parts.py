@@ -17,6 +17,7 @@ MAX_DEPTH = 10
 MAX_PARTS = 100
 MAX_HEADERS = 500
 MAX_HEADER_CHARACTERS = 8_000
+MAX_HEADER_BYTES = 128 * 1024
 MAX_TEXT_BYTES = 256 * 1024
 
 
@@ -136,6 +137,11 @@ def _split(raw: bytes, defects: list[str]) -> tuple[tuple[tuple[str, str], ...],
             defects.append("header without a name")
             break
         position = end + 1
+        if position > MAX_HEADER_BYTES:
+            defects.append("too many headers")
+            blank = raw.find(b"\n\n", position)
+            position = len(raw) if blank < 0 else blank + 2
+            break
     decoded = tuple((name, _header_text(value[:MAX_HEADER_CHARACTERS])) for name, value in headers)
     return decoded, raw[position:]
 

@@ -85,7 +85,8 @@ def _by_words(text: str, words: str) -> Kind:
 
     bare = _bare(text)
     known = quote_words()
-    if (text[0] in "-*_=~ " and bare in known.original) or is_forward_mark(text) or _is_above(bare, known):
+    dashed = text.startswith("-----") and text.endswith("-----")
+    if dashed or (text[0] in "-*_=~ " and bare in known.original) or is_forward_mark(text) or _is_above(bare, known):
         return "history"
 
     if len(text) <= _MAX_FOOTER and _is_footer(text, known):
@@ -117,7 +118,7 @@ def _attribution_end(texts: Sequence[str], kinds: Sequence[Kind], start: int) ->
     joined = ""
     for index in range(start, min(start + _MAX_WRAPPED, len(texts))):
         text = texts[index]
-        if index > start and _is_quotation(text, kinds[index]):
+        if index > start and (_is_quotation(text, kinds[index]) or _opens_anew(text, known)):
             break
 
         joined = f"{joined} {text}".strip()
@@ -134,7 +135,7 @@ def _attribution_end(texts: Sequence[str], kinds: Sequence[Kind], start: int) ->
 
 
 def _begins_later(texts: Sequence[str], start: int, last: int, known: QuoteWords) -> bool:
-    """Return whether the attribution ending at *last* begins below *start*: what stands there was typed, right above it."""
+    """Return whether the attribution ending at *last* begins below *start*, where somebody typed right above it."""
     opened = _opens(texts[start], known)
     for begin in range(start + 1, last + 1):
         way = _opens(texts[begin], known)
@@ -148,7 +149,13 @@ def _begins_later(texts: Sequence[str], start: int, last: int, known: QuoteWords
 
 def _is_quotation(text: str, kind: Kind) -> bool:
     """Return whether *text* is quoted, and not the wrapped end of an attribution (`>:` or `> wrote:`)."""
-    return kind in ("history", "attribution") or (kind == "quoted" and not (len(text) < 60 and text.endswith(":")))
+    return kind in ("history", "attribution") or (
+        kind == "quoted" and not (len(text) < _MAX_FOOTER and text.endswith(":"))
+    )
+
+
+def _opens_anew(text: str, known: QuoteWords) -> bool:
+    return text.casefold().startswith(known.opens) and bool(_STAMP.search(text))
 
 
 def _opens(text: str, known: QuoteWords) -> Literal["word", "date"] | None:
@@ -163,19 +170,19 @@ def _opens(text: str, known: QuoteWords) -> Literal["word", "date"] | None:
 
 def _is_attribution(joined: str, *, opened: bool, known: QuoteWords) -> bool:
     folded = joined.casefold().rstrip(_DASHES + "*")
-    verb = known.wrote.search(folded)
     ends = folded.endswith((":", "：", "﹕"))
+    if not ends:
+        # A verb at the very end stands for the colon ("---- On … wrote ----").
+        return opened and folded.endswith(known.wrote) and bool(_STAMP.search(folded))
+
+    verb = known.has_verb(folded)
     if not _STAMP.search(folded):
         return False
 
-    if ends and opened:
-        return bool(verb) or "@" in folded or "<" in folded
+    if opened:
+        return verb or "@" in folded or "<" in folded
 
-    if ends and verb:
-        return "@" in folded or bool(_YEAR.search(folded))
-
-    # A verb at the very end stands for the colon ("---- On … wrote ----").
-    return bool(opened and verb and any(found.end() == len(folded) for found in known.wrote.finditer(folded)))
+    return verb and ("@" in folded or bool(_YEAR.search(folded)))
 
 
 def _introduces(texts: Sequence[str], kinds: Sequence[Kind], index: int) -> bool:
@@ -186,7 +193,7 @@ def _introduces(texts: Sequence[str], kinds: Sequence[Kind], index: int) -> bool
         following == "quoted"
         and text.endswith((":", "："))
         and len(text) < _MAX_FOOTER
-        and bool(quote_words().wrote.search(text))
+        and quote_words().has_verb(text)
     )
 
 

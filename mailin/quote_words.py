@@ -17,19 +17,29 @@ _ROLES: tuple[Role, ...] = ("from", "to", "sent", "subject")
 class QuoteWords:
     """What clients put around a quotation, all languages together, case-folded.
 
-    `opens` begin an attribution, `wrote` finds its verb, `headers` name the roles of a quoted header line, `original`
+    `opens` begin an attribution, `wrote` are its verbs, `headers` name the roles of a quoted header line, `original`
     and `forwarded` stand between dashes, `footers` and `disclaimers` begin lines that nobody typed, `above` asks to
     write above a line.
     """
 
     opens: tuple[str, ...]
-    wrote: re.Pattern[str]
+    wrote: tuple[str, ...]
     headers: dict[str, frozenset[Role]]
     original: frozenset[str]
     forwarded: tuple[str, ...]
     footers: tuple[str, ...]
     disclaimers: tuple[str, ...]
     above: tuple[str, ...]
+    verbs: frozenset[str]
+    verb_phrases: tuple[str, ...]
+
+    def has_verb(self, folded: str) -> bool:
+        """Return whether the case-folded text says that somebody wrote something, in whole words."""
+        if not self.verbs.isdisjoint(_WORD.findall(folded)):
+            return True
+
+        # Phrases of several words, and scripts that put no spaces between them.
+        return any(phrase in folded for phrase in self.verb_phrases)
 
 
 @cache
@@ -37,19 +47,24 @@ def quote_words() -> QuoteWords:
     """Return the words of every language in `quote_words.toml`."""
     tables = tomllib.loads(files("mailin").joinpath("quote_words.toml").read_text("utf-8"))
     forwarded = _all(tables, "forwarded")
+    wrote = _all(tables, "wrote")
+    single = frozenset(verb for verb in wrote if verb[-1] < _FIRST_IDEOGRAPH and _WORD.fullmatch(verb))
     return QuoteWords(
         opens=tuple(_opening(word) for word in _all(tables, "opens")),
-        wrote=re.compile("|".join(_as_words(phrase) for phrase in _all(tables, "wrote"))),
+        wrote=wrote,
         headers=_headers(tables),
         original=frozenset(_all(tables, "original")) | frozenset(forwarded),
         forwarded=forwarded,
         footers=_all(tables, "footers"),
         disclaimers=_all(tables, "disclaimers"),
         above=_all(tables, "above"),
+        verbs=single,
+        verb_phrases=tuple(verb for verb in wrote if verb not in single),
     )
 
 
 _FIRST_IDEOGRAPH = "\u2e80"
+_WORD = re.compile(r"\w+")
 
 
 def _all(tables: dict[str, dict[str, list[str]]], key: str) -> tuple[str, ...]:
@@ -69,9 +84,3 @@ def _headers(tables: dict[str, dict[str, list[str]]]) -> dict[str, frozenset[Rol
 
 def _opening(word: str) -> str:
     return word if word[-1] >= _FIRST_IDEOGRAPH else f"{word} "
-
-
-def _as_words(phrase: str) -> str:
-    """Return a pattern for *phrase* as whole words; scripts without spaces have no word edges."""
-    escaped = re.escape(phrase)
-    return escaped if phrase[-1] >= _FIRST_IDEOGRAPH else rf"(?<!\w){escaped}(?!\w)"

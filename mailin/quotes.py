@@ -1,4 +1,4 @@
-"""Find what the sender of a reply wrote anew: no history, no signature, no words of ours quoted back (SPEC R6). Pure."""
+"""Find what the sender of a reply wrote anew: no history, no signature, none of our words (SPEC R6). Pure."""
 
 from __future__ import annotations
 
