@@ -1,0 +1,293 @@
+"""Building Rebook from its config and running it: the only place that knows everybody."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import ssl
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from core import inbox
+from core.phrases import load_phrases
+from core.store.engine import StoreUnavailable
+from core.store.migrate import migrate
+from core.store.sqlite import SqliteStore
+from core.understand.lexicon import available_languages, load_lexicon
+from mailin.compose import Sender, mail_templates
+from mailin.inbound import BookingDoor
+from mailin.limits import Limits
+from mailin.outbound import Outbound
+from mailin.pipeline import Pipeline, Trust
+from mailin.send import MaildirSender, SmtpSender, SmtpServer
+from mailin.server import Listener, start_listener
+from rebook.config_values import Maildir
+from web.health import add_health
+from web.pages import add_pages
+from web.site import Site, new_site_app, page_templates
+
+if TYPE_CHECKING:
+    from core.store.engine import Store
+    from mailin.send import MailSender, Tls
+    from rebook.config import Config
+    from rebook.config_values import Security
+
+log = logging.getLogger(__name__)
+
+ROLES = ("web", "mail", "worker")
+"""What one process can be; more than one process can share the work."""
+
+CLEAN_UP_EVERY = timedelta(hours=1)
+
+GRACE_SECONDS = 5.0
+
+_TLS: dict[Security, Tls] = {"offered": "auto", "required": "starttls", "never": "none", "wrapped": "implicit"}
+
+
+class CannotStart(Exception):
+    """Something that the operator can mend keeps Rebook from starting; the message says what."""
+
+
+@dataclass
+class Running:
+    """What runs in this process and where it can be reached; a role that is not run here is None."""
+
+    store: Store
+    clock: Callable[[], datetime]
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    listener: Listener | None = None
+    web_port: int | None = None
+    workers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    def roles(self) -> dict[str, bool]:
+        """Say of every role of this process whether it serves."""
+        serving = {name: not task.done() for name, task in self.workers.items()}
+        if self.listener is not None:
+            serving["mail"] = True
+
+        if self.web_port is not None:
+            serving["web"] = True
+
+        return serving
+
+
+def wall_clock() -> datetime:
+    """Return now, aware UTC."""
+    return datetime.now(UTC)
+
+
+async def serve(
+    config: Config,
+    *,
+    only: Collection[str] = ROLES,
+    extra_pages: Callable[[web.Application, Running], None] | None = None,
+    ready: Callable[[Running], None] | None = None,
+) -> None:
+    """Run *only* these roles until SIGTERM or SIGINT, then finish what was begun.
+
+    Raises:
+        CannotStart: a port is taken, the database is of a newer version, …
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+
+    async with running(config, only=only, extra_pages=extra_pages) as rebook:
+        if ready is not None:
+            ready(rebook)
+
+        await _until_stopped(rebook, stop)
+
+
+@asynccontextmanager
+async def running(
+    config: Config,
+    *,
+    only: Collection[str] = ROLES,
+    extra_pages: Callable[[web.Application, Running], None] | None = None,
+    clock: Callable[[], datetime] = wall_clock,
+) -> AsyncIterator[Running]:
+    """Build and start *only* these roles; on leaving, stop them in the order that loses nothing."""
+    await asyncio.to_thread(migrate, config.database.path)
+    store = SqliteStore.open(config.database.path)
+    rebook = Running(store, clock)
+    sender = _mail_sender(config)
+    site: web.AppRunner | None = None
+    try:
+        if "worker" in only:
+            _start_workers(config, rebook, sender)
+
+        if "mail" in only:
+            rebook.listener = await _listen(config, rebook)
+
+        if "web" in only:
+            site, rebook.web_port = await _serve_pages(config, rebook, extra_pages)
+
+        yield rebook
+    finally:
+        if rebook.listener is not None:
+            await rebook.listener.close(grace_seconds=GRACE_SECONDS)
+
+        if site is not None:
+            await site.cleanup()
+
+        await _stop(rebook.workers.values())
+        await sender.close()
+        await store.close()
+
+
+def mail_look(config: Config) -> Sender:
+    """Return what composing mail needs of this installation."""
+    return Sender(
+        base_url=config.app.base_url,
+        domain=config.mail.incoming.domain,
+        from_address=config.mail.outgoing.from_address,
+        keys=config.app.secret_keys,
+        phrases=load_phrases(),
+        templates=mail_templates(),
+    )
+
+
+def _start_workers(config: Config, rebook: Running, sender: MailSender) -> None:
+    for language in available_languages():
+        load_lexicon(language)  # a broken language must not wait for the first guest who speaks it
+
+    look = mail_look(config)
+    incoming = config.mail.incoming
+    outbound = Outbound(rebook.store, look, sender, rebook.clock, rebook.woken)
+    pipeline = Pipeline(
+        store=rebook.store,
+        domain=incoming.domain,
+        own_addresses=(config.mail.outgoing.from_address,),
+        keys=config.app.secret_keys,
+        trust=Trust(incoming.trust_authserv, tuple(str(one) for one in incoming.trusted_peers)),
+        postmaster=incoming.postmaster or config.mail.outgoing.from_address,
+        sender=sender,
+        clock=rebook.clock,
+        arrived=rebook.arrived,
+        woken=rebook.woken,
+    )
+    clean_up = _clean_up(rebook, timedelta(days=incoming.keep_days))
+    for name, work in (("reader", pipeline.run()), ("sender", outbound.run()), ("cleaner", clean_up)):
+        rebook.workers[name] = asyncio.create_task(work, name=name)
+
+
+async def _listen(config: Config, rebook: Running) -> Listener:
+    incoming = config.mail.incoming
+    limits = incoming.limits
+    door = BookingDoor(rebook.store, incoming.domain, config.app.secret_keys, rebook.clock, rebook.arrived)
+    try:
+        return await start_listener(
+            door,
+            host=incoming.listen.host,
+            port=incoming.listen.port,
+            protocol=incoming.protocol,
+            limits=Limits(
+                size=limits.size,
+                recipients=limits.recipients,
+                sessions=limits.sessions,
+                per_peer=limits.per_peer,
+                session_seconds=limits.session_seconds,
+            ),
+            exempt=[str(one) for one in incoming.trusted_peers],
+            hostname=incoming.domain,
+            tls=_certificate(config),
+        )
+    except OSError as error:
+        raise CannotStart(_port_taken("mail.in.listen", str(incoming.listen), error)) from error
+
+
+async def _serve_pages(
+    config: Config, rebook: Running, extra_pages: Callable[[web.Application, Running], None] | None
+) -> tuple[web.AppRunner, int]:
+    site = Site(
+        store=rebook.store,
+        phrases=load_phrases(),
+        keys=config.app.secret_keys,
+        clock=rebook.clock,
+        woken=rebook.woken,
+        templates=page_templates(),
+    )
+    app = new_site_app(site)
+    add_pages(app)
+    add_health(app, rebook.store, rebook.roles)
+    if extra_pages is not None:
+        extra_pages(app, rebook)
+
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_SECONDS)
+    await runner.setup()
+    listen = config.web.listen
+    try:
+        await web.TCPSite(runner, listen.host, listen.port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise CannotStart(_port_taken("web.listen", str(listen), error)) from error
+
+    return runner, int(runner.addresses[0][1])
+
+
+def _mail_sender(config: Config) -> MailSender:
+    match config.mail.outgoing.url:
+        case Maildir(path):
+            return MaildirSender(path)
+        case server:
+            tls = _TLS[server.security]
+            return SmtpSender(SmtpServer(server.host, server.port, server.user, server.password, tls))
+
+
+def _certificate(config: Config) -> ssl.SSLContext | None:
+    incoming = config.mail.incoming
+    if incoming.tls_cert is None or incoming.tls_key is None:
+        return None
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(incoming.tls_cert, incoming.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        message = f"mail.in.tls_cert and mail.in.tls_key cannot be used: {error}"
+        raise CannotStart(message) from error
+
+    return context
+
+
+async def _clean_up(rebook: Running, keep: timedelta) -> None:
+    """Delete raw mail that was kept long enough (SPEC L5), every hour."""
+    while True:
+        try:
+            await rebook.store.write(partial(inbox.forget_old_mail, before=rebook.clock() - keep))
+        except StoreUnavailable:
+            log.warning("the database cannot serve: old mail is deleted later")
+
+        await asyncio.sleep(CLEAN_UP_EVERY.total_seconds())
+
+
+async def _until_stopped(rebook: Running, stop: asyncio.Event) -> None:
+    """Wait for the signal; a worker that ends before it takes the process down, so that someone restarts it."""
+    waiting = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait([waiting, *rebook.workers.values()], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    for task in done - {waiting}:
+        task.result()
+
+
+async def _stop(tasks: Collection[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+
+    results: Sequence[object] = await asyncio.gather(*tasks, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            log.error("a worker had failed", exc_info=result)
+
+
+def _port_taken(setting: str, address: str, error: OSError) -> str:
+    return f"{address} cannot be listened on ({error.strerror or error}): set {setting} to a free port"

@@ -1,0 +1,180 @@
+"""`rebook demo`: a made-up salon with bookings in the coming days, mail to a local mailbox, replies by the real SMTP port."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from core import queries
+from core.import_file import read_import
+from core.importer import apply_import
+from core.store.migrate import migrate
+from core.store.sqlite import SqliteStore
+from rebook.app import Running, serve
+from rebook.config import Config, load_config
+from web.mailbox import Mailbox, add_mailbox
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+ZONE = ZoneInfo("Europe/Warsaw")
+TEAM = "team@nova.example"
+ANA = "ana@nova.example"
+LEO = "leo@nova.example"
+
+CONFIG = """
+[app]
+base_url = "http://127.0.0.1:{web_port}"
+data_dir = {data_dir}
+secret_keys_file = "secret"
+
+[web]
+listen = "127.0.0.1:{web_port}"
+
+[mail.in]
+listen = "127.0.0.1:{mail_port}"
+domain = "reply.nova.example"
+postmaster = "team@nova.example"
+
+[mail.out]
+url = "maildir:{{data_dir}}/mail"
+from_address = "bookings@nova.example"
+"""
+
+
+async def run(folder: Path, *, web_port: int, mail_port: int) -> None:
+    """Set the demo up in *folder* if it is not there yet, and serve it until it is stopped.
+
+    Raises:
+        CannotStart: a port is taken.
+    """
+    config = demo_config(folder, web_port=web_port, mail_port=mail_port)
+    await _fill(config)
+    mailbox_folder = folder / "mail"
+
+    def pages(app: web.Application, rebook: Running) -> None:
+        def smtp_port() -> int:
+            return mail_port if rebook.listener is None else rebook.listener.port
+
+        add_mailbox(app, Mailbox(mailbox_folder.absolute(), smtp_port, rebook.clock, frozenset({TEAM, ANA, LEO})))
+
+    await serve(config, extra_pages=pages, ready=partial(_say_hello, folder=folder))
+
+
+def demo_config(folder: Path, *, web_port: int, mail_port: int) -> Config:
+    """Return the demo's config; its file and its secret are made in *folder* the first time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    secret = folder / "secret"
+    if not secret.exists():
+        descriptor = os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48) + "\n")
+
+    file_name = folder / "rebook.toml"
+    data_dir = json.dumps(str(folder.absolute()))
+    file_name.write_text(CONFIG.format(web_port=web_port, mail_port=mail_port, data_dir=data_dir))
+    return load_config(file_name, {})
+
+
+def demo_business(today: date) -> dict[str, Any]:
+    """Return the made-up business as an import file, with bookings in the days after *today*."""
+    week = {day: [["09:00", "13:00"], ["14:00", "19:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+    return {
+        "business": {
+            "slug": "nova",
+            "name": "Studio Nova",
+            "tz": str(ZONE),
+            "locale": "en",
+            "email": TEAM,
+            "phone": "+48 22 555 01 23",
+            "address": "ul. Jasna 12, 00-013 Warszawa",
+            "guest_reschedule": 2,
+            "guest_cancel": 2,
+            "reminders_hours": [24, 2],
+            "accent": "#0a7d6c",
+        },
+        "performers": [
+            {"key": "ana", "name": "Ana", "email": ANA, "hours": week},
+            {"key": "leo", "name": "Leo", "email": LEO, "hours": {**week, "sat": [["10:00", "15:00"]]}},
+        ],
+        "staff": [{"key": "olga", "name": "Olga", "email": "olga@nova.example", "role": "owner"}],
+        "services": [
+            {"key": "cut", "name": "Haircut", "minutes": 45, "buffer_after": 15, "performers": ["ana", "leo"]},
+            {"key": "color", "name": "Colour", "minutes": 90, "buffer_after": 15, "performers": ["ana"]},
+            {"key": "call", "name": "Style advice by video", "minutes": 30, "performers": ["leo"], "online": True},
+        ],
+        "bookings": _demo_bookings(today),
+    }
+
+
+def _demo_bookings(today: date) -> list[dict[str, Any]]:
+    people = [
+        ("jo", "Jo Miller", "jo@guest.example", "cut", "ana", 2, "15:00"),
+        ("sam", "Sam Okafor", "sam@guest.example", "cut", "leo", 2, "11:00"),
+        ("mia", "Mia Lindt", "mia@guest.example", "color", "ana", 3, "10:00"),
+        ("kai", "Kai Brandt", "kai@guest.example", "cut", "leo", 3, "16:00"),
+        ("eva", "Eva Nowak", "eva@guest.example", "call", "leo", 4, "12:00"),
+    ]
+    return [
+        {
+            "key": key,
+            "service": service,
+            "performer": performer,
+            "performer_chosen": key in ("jo", "mia"),
+            "start": _at(_working_day(today, ahead), clock).isoformat(),
+            "status": "confirmed",
+            "guest": {"name": name, "email": email, "locale": "en", "tz": "Europe/Lisbon" if key == "eva" else str(ZONE)},
+        }
+        for key, name, email, service, performer, ahead, clock in people
+    ]
+
+
+async def _fill(config: Config) -> None:
+    """Import the made-up business once; a demo that was played with keeps what was done."""
+    migrate(config.database.path)
+    store = SqliteStore.open(config.database.path)
+    now = datetime.now(UTC)
+    try:
+        if await store.read(queries.count_bookings):
+            return
+
+        file = read_import(demo_business(now.astimezone(ZONE).date()))
+        await store.write(
+            partial(apply_import, file=file, randoms=secrets.token_bytes, now=now, notify=True, keys=config.app.secret_keys)
+        )
+    finally:
+        await store.close()
+
+
+def _working_day(today: date, ahead: int) -> date:
+    day = today
+    while ahead:
+        day += timedelta(days=1)
+        ahead -= day.weekday() < 5  # noqa: PLR2004 Saturday and Sunday do not count
+
+    return day
+
+
+def _at(day: date, clock: str) -> datetime:
+    return datetime.combine(day, time.fromisoformat(clock), ZONE)
+
+
+def _say_hello(rebook: Running, *, folder: Path) -> None:
+    mail_port = rebook.listener.port if rebook.listener is not None else 0
+    print(  # noqa: T201 what the person at the terminal reads
+        f"Rebook's demo is running: Studio Nova, with bookings in the coming days.\n"
+        f"\n"
+        f"  Mailbox   http://127.0.0.1:{rebook.web_port}/demo/mailbox   what guests and team got, and a box to reply from\n"
+        f"  SMTP      127.0.0.1:{mail_port}   replies by any mail program (swaks, say) come in here\n"
+        f"\n"
+        f'Try: open the mail to Jo Miller and reply "Can we do Thursday afternoon instead?", then "2", then "undo".\n'
+        f"From another terminal:  .venv/bin/rebook bookings -c {folder}/rebook.toml\n"
+        f"Stop with Ctrl-C; everything is kept in {folder}.",
+        flush=True,
+    )
