@@ -1,0 +1,208 @@
+"""Fifth stage, beside stance: what a clause does besides naming times: cancels, agrees, asks a person, wishes a performer. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from core.understand.clauses import Clause
+from core.understand.grammar import Found, Item
+from core.understand.marks import MISSPELT, UNKNOWN, Mark
+from core.understand.proposals import Act, Choice
+from core.understand.stance import MOVING, is_fragment
+
+PLAIN_ACTS = (
+    "keep",
+    "undo",
+    "none_of",
+    "refuse",
+    "late",
+    "other_person",
+    "away",
+    "task",
+    "topic",
+    "policy",
+    "untrusted",
+    "later_thought",
+)
+"""Cues that are acts wherever they stand."""
+
+DROPPING = ("cancel", "drop")
+WEAKENING = ("condition", "policy", "past_wish", "task", "query")
+SCOPE = 4
+"""How many marks before a 'cancel' a 'not' still governs it."""
+
+
+def acts_of(clause: Clause, items: Sequence[Item], number: int) -> Iterator[Act]:
+    """Yield what *clause* does, weakened where it is hedged, conditional, over, or asked about."""
+    marks = [item for item in items if isinstance(item, Mark)]
+    weak = _is_hedged(clause) or any(mark.has(*WEAKENING) and not mark.has("ask", "filler") for mark in marks)
+    for place, mark in enumerate(marks):
+        yield from (
+            Act(kind, number, weak and kind in ("keep", "undo", "refuse")) for kind in PLAIN_ACTS if mark.has(kind)
+        )
+        for kind in DROPPING:
+            if mark.has(kind):
+                yield _dropping(kind, marks, place, number, weak=weak)
+
+        if mark.has(*MOVING) and not mark.has("filler"):
+            yield Act("move", number, weak or _is_negated(marks, place))
+
+    yield from _answers(clause, items, marks, number)
+
+
+def _is_hedged(clause: Clause) -> bool:
+    return any(mark.has("hedge") and not mark.has("filler") for mark in clause.marks)
+
+
+def _dropping(kind: str, marks: Sequence[Mark], place: int, number: int, *, weak: bool) -> Act:
+    if _is_negated(marks, place):
+        return Act("keep", number, weak=weak)
+
+    return Act(kind, number, weak)
+
+
+def _is_negated(marks: Sequence[Mark], place: int) -> bool:
+    """Whether a 'not' shortly before governs it; a bare 'no' is an answer of its own and does not."""
+    return any(
+        mark.has("not", "refuse") or (mark.has("no") and mark.has("plain"))
+        for mark in marks[max(0, place - SCOPE) : place]
+    )
+
+
+def _answers(clause: Clause, items: Sequence[Item], marks: Sequence[Mark], number: int) -> Iterator[Act]:
+    """Yes, no and thanks count only where the clause says little else."""
+    if any(mark.has("no") for mark in marks) and not clause.has("none_of"):
+        opening = marks[0].has("no") or (len(marks) > 1 and marks[1].has("no"))
+        yield Act("no", number, weak=not opening)
+
+    little = is_fragment(items) or all(
+        mark.has("yes", "filler", "cancel", "visit", "my", "thanks", *MOVING) for mark in marks
+    )
+    agreeing = [mark for mark in marks if mark.has("yes")]
+    if agreeing:
+        plain = any(not mark.has("filler", "works") for mark in agreeing) or all(
+            mark.has("yes", "filler") for mark in marks
+        )
+        against = clause.asks or any(
+            mark.has("no", "not", "refuse", "condition", "but") and not mark.has("yes") for mark in marks
+        )
+        opening = agreeing[0] is marks[0] and not agreeing[0].has("filler")
+        if plain or opening:
+            yield Act("yes", number, weak=against or not (little or opening))
+
+    if any(mark.has("thanks", "greeting", "see_you") for mark in marks):
+        yield Act("polite", number)
+
+
+def choices_of(items: Sequence[Item]) -> Iterator[Choice]:
+    """Yield how offered times are pointed at: '2', '#3', 'option 1', 'the second one', 'the last one', 'the later one'."""
+    marks: list[Mark | None] = [item if isinstance(item, Mark) else None for item in items]
+    for place, mark in enumerate(marks):
+        if mark is None:
+            continue
+
+        before = marks[place - 1] if place else None
+        number = _number(mark)
+        if number is not None and before is not None and before.has("option") and not before.has("filler"):
+            yield Choice(number=number)
+
+        position = mark.value("ordinal")
+        if position is not None and not (place + 1 < len(marks) and _is_noun(marks[place + 1])):
+            yield Choice(position=position)
+
+        for extreme in ("last_one", "earlier_one", "later_one"):
+            if mark.has(extreme):
+                yield Choice(extreme=extreme)
+
+
+def bare_number(clause: Clause) -> int | None:
+    """The number of a clause that says nothing else: '2', 'two please', '2.'."""
+    numbers = [number for number in map(_number, clause.marks) if number is not None]
+    others = [mark for mark in clause.marks if _number(mark) is None]
+    little = all(
+        mark.has("filler", "yes", "thanks", "ask", "sign_off", "works") and not mark.has("clock") for mark in others
+    )
+    return numbers[0] if len(numbers) == 1 and little else None
+
+
+def _number(mark: Mark) -> int | None:
+    return mark.token.numbers[0] if mark.token.kind == "number" and mark.length == 1 else mark.value("number")
+
+
+def _is_noun(mark: Mark | None) -> bool:
+    """Whether a word after an ordinal makes it count something else: 'the second week'."""
+    return (
+        mark is not None
+        and mark.has("plain", UNKNOWN, "week", "month", "day")
+        and not mark.has("one", "option", "works", "filler")
+    )
+
+
+def performers_of(clause: Clause, items: Sequence[Item]) -> Iterator[int]:
+    """Yield the performers a clause asks for: 'with Ana', 'can Dee do …', 'Priya instead'; not those it greets."""
+    if clause.has(
+        "task", "greeting", "see_you", "thanks", "policy", "sign_off", "cancel", "drop", "query"
+    ) and not clause.has("with"):
+        return
+
+    for place, item in enumerate(items):
+        index = item.value("performer") if isinstance(item, Mark) else None
+        if index is None:
+            continue
+
+        before = _mark_before(items, place)
+        after = items[place + 1] if place + 1 < len(items) else None
+        asked = before is not None and before.has("with") and not before.has("greeting")
+        able = (
+            isinstance(after, Mark)
+            and after.has("performer_can", "works")
+            and not (before is not None and before.has("greeting"))
+        )
+        joined = isinstance(after, Found) and clause.asks
+        if (asked or able or joined) and not _is_negated(
+            [mark for mark in items[:place] if isinstance(mark, Mark)], place
+        ):
+            yield index
+
+
+def _mark_before(items: Sequence[Item], place: int) -> Mark | None:
+    for item in reversed(items[:place]):
+        if isinstance(item, Found):
+            return None
+
+        if item.has("filler", "on", "my") and not item.has("with"):
+            continue
+
+        return item
+
+    return None
+
+
+def is_for_a_person(clause: Clause, items: Sequence[Item]) -> bool:
+    """Whether a clause says something that someone at the business must read."""
+    marks = [item for item in items if isinstance(item, Mark)]
+    if clause.has("task", "topic"):
+        return True
+
+    named = any(isinstance(item, Found) for item in items)
+    acting = any(
+        mark.has("cancel", "keep", "undo", "works", "refuse", "visit", *MOVING)
+        or (mark.has("ask") and not mark.has("filler"))
+        for mark in marks
+    )
+    contents = [mark for mark in marks if mark.has("plain", UNKNOWN, "query") and not mark.has("filler", "yes", "no")]
+    if clause.asks and contents and clause.has("query") and not named:
+        return True
+
+    return clause.asks and len(contents) > 1 and not named and not acting
+
+
+def doubts_of(clause: Clause, items: Sequence[Item]) -> Iterator[str]:
+    """Yield why a clause may mean something else than it was read as."""
+    marks = [item for item in items if isinstance(item, Mark)]
+    yield from (f"unknown word: {mark.text}" for mark in marks if mark.has(UNKNOWN))
+    yield from (f"misspelt: {mark.text}" for mark in marks if mark.has(MISSPELT))
+    yield from (f"misspelt: {item.text}" for item in items if isinstance(item, Found) and item.misspelt)
+    for label in ("hedge", "condition", "untrusted", "correction", "past_wish", "policy", "later_thought"):
+        if any(mark.has(label) and not mark.has("filler", "ask") for mark in marks):
+            yield label

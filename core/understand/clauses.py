@@ -1,0 +1,111 @@
+"""Third stage: cut a reply's marks into clauses, so that a 'not' or a reason governs what it should and no more. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.understand.marks import UNKNOWN, Mark
+
+ENDS = frozenset('.!?;:,…()[]"“”«»¿¡\n·•|')
+"""Marks that end a clause in every language here."""
+
+DASHES = frozenset("-–—")
+
+OPENERS = ("but", "reason", "break", "condition", "policy")
+"""Cues that open a clause of their own."""
+
+ACTS = (
+    "ask",
+    "cancel",
+    "drop",
+    "keep",
+    "move",
+    "refuse",
+    "undo",
+    "push_later",
+    "bring_earlier",
+    "push_either",
+    "hedge",
+)
+"""Cues that do, after an 'and'."""
+
+_TIMELIKE = (
+    "number", "ordinal", "clock", "pointed", "slashed", "date", "weekday", "month", "offset", "part", "noon", "midnight",
+    "am", "pm", "oclock", "ordinal_suffix",
+)  # fmt: skip
+_MEANT = ("visit", "weekday", "offset", "part", "number", "ordinal", "month", "week")
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Marks that belong together; `end` is the mark after them, `starts_line` whether a new line begins here."""
+
+    marks: tuple[Mark, ...]
+    end: str = ""
+    starts_line: bool = False
+
+    def has(self, *labels: str) -> bool:
+        """Whether any mark may mean one of *labels*."""
+        return any(mark.has(*labels) for mark in self.marks)
+
+    @property
+    def asks(self) -> bool:
+        """Whether it ends in a question mark."""
+        return "?" in self.end
+
+
+def clauses_of(marks: Sequence[Mark]) -> tuple[Clause, ...]:
+    """Cut *marks* at punctuation and before words that open a clause; empty clauses are left out."""
+    clauses: list[Clause] = []
+    current: list[Mark] = []
+    starts_line = True
+    for index, mark in enumerate(marks):
+        if _ends_clause(marks, index):
+            if current:
+                clauses.append(Clause(tuple(current), mark.text, starts_line))
+                starts_line = False
+            elif clauses and mark.text == "?":
+                clauses[-1] = Clause(clauses[-1].marks, clauses[-1].end + mark.text, clauses[-1].starts_line)
+
+            starts_line = starts_line or mark.token.kind == "newline"
+            current = []
+            continue
+
+        if current and _opens_clause(marks, index):
+            clauses.append(Clause(tuple(current), "", starts_line))
+            starts_line = False
+            current = []
+
+        current.append(mark)
+
+    if current:
+        clauses.append(Clause(tuple(current), "", starts_line))
+
+    return tuple(clauses)
+
+
+def _ends_clause(marks: Sequence[Mark], index: int) -> bool:
+    mark = marks[index]
+    if mark.text in ENDS:
+        return True
+
+    if mark.text not in DASHES:
+        return False
+
+    before = marks[index - 1] if index else None
+    after = marks[index + 1] if index + 1 < len(marks) else None
+    between_times = before is not None and after is not None and before.has(*_TIMELIKE) and after.has(*_TIMELIKE)
+    return not between_times and not (mark.token.glued and after is not None and after.token.glued)
+
+
+def _opens_clause(marks: Sequence[Mark], index: int) -> bool:
+    mark = marks[index]
+    if mark.has(*OPENERS) and not mark.has("filler", *_MEANT):
+        return True
+
+    before = marks[index - 1]
+    if mark.has("ask") and mark.length > 1:
+        return before.has("plain", "filler", UNKNOWN, *_TIMELIKE)
+
+    return mark.has(*ACTS) and before.has("and") and not mark.only("filler")

@@ -1,0 +1,238 @@
+"""The grammar's rules for clock times: points, rough times, open and closed ranges, parts of the day. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from core.understand.marks import UNKNOWN
+from core.understand.scan import Read, Scan
+from core.understand.times import After, Around, At, Before, Beside, Between, Clock, Part, SameTime
+
+NOON = 12
+HALF_HOUR = 30
+QUARTER = 15
+LAST_HOUR = 24
+LAST_MINUTE = 59
+HUNDRED = 100
+
+_BEFORE_BARE = (
+    "at", "around", "after", "before", "between", "from", "to", "or", "and", "ask", "weekday", "offset", "part", "instead_of",
+    "correction", "ordinal_suffix", "month", "not", "works", "same_day",
+)  # fmt: skip
+_AFTER_BARE = (
+    "ask", "works", "filler", "or", "and", "to", "on", "at", "oclock", "am", "pm", "part", "weekday", "offset", "instead_of",
+    "around_suffix", "after_suffix", "before_suffix", "correction", "thanks", "this", "next", "in", "same_day", "yes", "with",
+    "performer", "but", "refuse", "earlier", "later", "not", "except",
+)  # fmt: skip
+_NEVER_AFTER_BARE = (
+    "minute", "hour", "day", "week", "month", "fortnight", "visit", "ordinal_suffix", "one", UNKNOWN, "junk", "number", "slashed",
+)  # fmt: skip
+
+
+def read_clock(scan: Scan, index: int) -> Read | None:
+    """Read the clock time or part of the day that begins at *index*."""
+    if scan.has(index, "same_time"):
+        return (SameTime(),), index + 1
+
+    part = _part(scan, index)
+    if part is not None:
+        return (part,), index + 1
+
+    found = _range(scan, index) or _one_sided(scan, index)
+    if found is not None:
+        return (found[0],), found[1]
+
+    if scan.has(index, "sooner"):
+        return (Beside(-1, sooner=True),), index + 1
+
+    if scan.has(index, "earlier", "later") and not scan.has(index + 1, "one", "visit", "option"):
+        return (Beside(-1 if scan.has(index, "earlier") else 1),), index + 1
+
+    return None
+
+
+def _part(scan: Scan, index: int) -> Part | None:
+    value = scan.value(index, "part")
+    return None if value is None else Part(*divmod(value, 10_000))
+
+
+def _range(scan: Scan, index: int) -> tuple[Clock, int] | None:
+    opened = scan.has(index, "between", "from")
+    start = scan.past(index, "between", "from", "at", "around") if opened else index
+    first = _point(scan, start, bare_allowed=opened or _may_be_bare(scan, index))
+    if first is None:
+        return None
+
+    joined = scan.has(first[1], "to") and (opened or not scan.has(first[1], "and", "at"))
+    second = _point(scan, first[1] + 1, bare_allowed=True) if joined else None
+    if second is None:
+        return None
+
+    return Between(first[0], second[0], from_to=not scan.has(index, "between")), second[1]
+
+
+def _one_sided(scan: Scan, index: int) -> tuple[Clock, int] | None:
+    """'after 3', '3 at the latest', 'around 3', '3ish', '3'."""
+    cue = next((name for name in ("after", "before", "around", "from") if scan.has(index, name)), None)
+    if cue is not None:
+        point = _point(scan, scan.past(index + 1, "at", "around"), bare_allowed=True)
+        if point is not None:
+            cue = "around" if cue in ("after", "before") and scan.has(index, "around") else cue
+            return _cued(scan, cue, point[0]), _past_suffix(scan, point[1])
+
+    start = scan.past(index, "at")
+    point = _point(scan, start, bare_allowed=start > index or _may_be_bare(scan, index))
+    if point is None:
+        return None
+
+    at, end = point
+    for suffix, kind in (("after_suffix", After), ("before_suffix", Before), ("around_suffix", Around)):
+        if scan.has(end, suffix):
+            return kind(at), end + 1
+
+    return at, end
+
+
+def _cued(scan: Scan, cue: str, at: At) -> Clock:
+    if cue == "around":
+        return Around(at)
+
+    return Before(at) if cue == "before" and not scan.has(0, "from_now") else After(at)
+
+
+def _past_suffix(scan: Scan, end: int) -> int:
+    return end + 1 if scan.has(end, "after_suffix", "before_suffix", "around_suffix") else end
+
+
+def _may_be_bare(scan: Scan, index: int) -> bool:
+    """Whether a lone number at *index* is a clock time by what stands around it."""
+    if not (index == 0 or scan.has(index - 1, *_BEFORE_BARE)):
+        return False
+
+    after = index + 1
+    if after >= len(scan.marks):
+        return True
+
+    return scan.has(after, *_AFTER_BARE) and not scan.has(after, *_NEVER_AFTER_BARE)
+
+
+def _point(scan: Scan, index: int, *, bare_allowed: bool) -> tuple[At, int] | None:
+    named = _noon(scan, index) or _spoken(scan, index) or _shown(scan, index, bare_allowed=bare_allowed)
+    return None if named is None else _with_half_day(scan, *named)
+
+
+def _noon(scan: Scan, index: int) -> tuple[At, int] | None:
+    if scan.has(index, "noon"):
+        return At(NOON, half_day="exact"), index + 1
+
+    return (At(LAST_HOUR, half_day="exact"), index + 1) if scan.has(index, "midnight") else None
+
+
+def _spoken(scan: Scan, index: int) -> tuple[At, int] | None:
+    """'half two', 'quarter past five', 'ten to four'."""
+    if scan.has(index, "half"):
+        hour = _hour(scan, scan.past(index + 1, "past_hour"))
+        if hour is not None:
+            before = scan.lexicon.half == "before"
+            return _minutes_from(hour[0], -HALF_HOUR if before else HALF_HOUR), hour[1]
+
+    minutes = QUARTER if scan.has(index, "quarter") else scan.number(index)
+    if minutes is None or not 1 <= minutes < HALF_HOUR or scan.kind(index) in ("clock", "pointed"):
+        return None
+
+    after = scan.past(index + 1, "minute")
+    past = scan.has(after, "past_hour") and not scan.has(after, "after")
+    back = scan.has(after, "to_hour") and (scan.has(index, "quarter") or minutes in (5, 10, 20, 25))
+    hour = _hour(scan, after + 1) if past or back or scan.has(index, "quarter") else None
+    if hour is None or (
+        back and not scan.has(index, "quarter") and scan.kind(index) == "number" and after == index + 1
+    ):
+        return None
+
+    return _minutes_from(hour[0], minutes if not back else -minutes), hour[1]
+
+
+def _hour(scan: Scan, index: int) -> tuple[int, int] | None:
+    hour = scan.number(index)
+    return (hour, index + 1) if hour is not None and 1 <= hour <= NOON else None
+
+
+def _minutes_from(hour: int, minutes: int) -> At:
+    total = hour * 60 + minutes
+    shown = (total // 60 - 1) % NOON + 1
+    return At(shown, total % 60)
+
+
+def _shown(scan: Scan, index: int, *, bare_allowed: bool) -> tuple[At, int] | None:
+    """'16:30', '4.30', '1630', '4 30', 'four thirty', '4'."""
+    kind = scan.kind(index)
+    if kind == "clock" or (kind == "pointed" and (scan.lexicon.pointed == "clock" or bare_allowed)):
+        hour, minute = scan.numbers(index)[:2]
+        return _valid(hour, minute, scan, index, index + 1)
+
+    number = scan.number(index)
+    if number is None:
+        return None
+
+    if kind == "number" and number >= HUNDRED:
+        hour, minute = divmod(number, HUNDRED)
+        looks_like_year = 2020 <= number <= 2060 and not scan.has(index - 1, "at")  # noqa: PLR2004 - years of bookings
+        known = scan.has(index - 1, "at", "after", "before", "around", "from", "between", "to") or scan.has(
+            index + 1, "am", "pm", "oclock"
+        )
+        return (
+            _valid(hour, minute, scan, index, index + 1) if known and not looks_like_year and minute % 5 == 0 else None
+        )
+
+    minute_said = scan.value(index + 1, "number")
+    if kind == "word" and minute_said is not None and minute_said >= 10 and number <= NOON:  # noqa: PLR2004 - 'four thirty'
+        return At(number, minute_said), index + 2
+
+    told = scan.has(index + 1, "am", "pm") or (scan.has(index + 1, "oclock") and not _is_span(scan, index))
+    if not (told or bare_allowed or scan.has(index + 1, "around_suffix")) or scan.has(index + 1, "ordinal_suffix"):
+        return None
+
+    if not told and (
+        scan.has(index + 1, *_NEVER_AFTER_BARE) or (scan.has(index, "weak") and not scan.has(index - 1, *_BEFORE_BARE))
+    ):
+        return None
+
+    return _valid(number, 0, scan, index, index + 1)
+
+
+def _is_span(scan: Scan, index: int) -> bool:
+    """Whether '24 hours' or '2 h' is a length, not a clock time."""
+    return scan.has(index + 1, "hour") and not scan.marks[index].token.padded and (scan.number(index) or 0) < 13  # noqa: PLR2004
+
+
+def _valid(hour: int, minute: int, scan: Scan, index: int, end: int) -> tuple[At, int] | None:
+    if hour > LAST_HOUR or minute > LAST_MINUTE or (hour == LAST_HOUR and minute):
+        return None
+
+    exact = hour > NOON or hour == 0 or (scan.marks[index].token.padded and scan.kind(index) != "number")
+    bare = scan.kind(index) == "number" and hour < HUNDRED and minute == 0
+    return At(hour, minute, "exact" if exact else None, bare=bare), end
+
+
+def _with_half_day(scan: Scan, at: At, end: int) -> tuple[At, int]:
+    """Read what follows a point: o'clock, am or pm, 'in the morning'."""
+    if scan.has(end, "oclock") and not scan.has(end, "am", "pm"):
+        at, end = replace(at, bare=False), end + 1
+
+    if scan.has(end, "am", "pm"):
+        return replace(at, half_day=_half(at, afternoon=scan.has(end, "pm")), bare=False), end + 1
+
+    following = scan.past(end, "in", "on", "at", "this")
+    part = _part(scan, following)
+    if part is not None and following > end and part.last - part.first > 3 * 60 and at.half_day is None:
+        return replace(at, half_day="pm" if part.first >= NOON * 60 else "am", bare=False), following + 1
+
+    return at, end
+
+
+def _half(at: At, *, afternoon: bool) -> Literal["am", "pm", "exact"]:
+    if at.half_day == "exact" and at.hour > NOON:
+        return "exact"
+
+    return "pm" if afternoon else "am"

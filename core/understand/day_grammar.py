@@ -1,0 +1,236 @@
+"""The grammar's rules for days: weekdays, dates, weeks, months and days counted from another. Pure."""
+
+from __future__ import annotations
+
+from core.understand.scan import LINKS, Read, Scan
+from core.understand.times import AnyDay, Date, Day, DayOffset, DayRange, Month, Part, Week, Weekday, Weekend
+
+EVENING = Part(17 * 60, 24 * 60)
+
+_FULL_YEAR = 1000
+_LAST_DAY = 31
+_LAST_MONTH = 12
+_THREE_NUMBERS = 3
+
+_FIXED: dict[str, Day] = {
+    "same_day": DayOffset(0, "booking"),
+    "next_day": DayOffset(1, "booking"),
+    "previous_day": DayOffset(-1, "booking"),
+    "next_week_booking": Week(1, "booking"),
+    "workdays": AnyDay(workdays=True),
+    "any_day": AnyDay(),
+}
+
+
+def read_day(scan: Scan, index: int) -> Read | None:
+    """Read the day, span of days or range of days that begins at *index*."""
+    if scan.has(index, "tonight"):
+        return (DayOffset(0), EVENING), index + 1
+
+    first = _single(scan, index)
+    if first is None:
+        return None
+
+    day, end = first
+    if isinstance(day, Weekday | Date | DayOffset) and scan.has(end, "to") and not scan.has(end, "and", "at"):
+        last = _single(scan, scan.past(end + 1, "on"))
+        if last is not None and isinstance(last[0], Weekday | Date | DayOffset):
+            return (DayRange(_with_month_of(day, last[0]), last[0]),), last[1]
+
+    return (day,), end
+
+
+def _with_month_of(day: Weekday | Date | DayOffset, last: Weekday | Date | DayOffset) -> Weekday | Date | DayOffset:
+    if isinstance(day, Date) and isinstance(last, Date) and day.month is None:
+        return Date(day.day, last.month, last.year)
+
+    return day
+
+
+def _single(scan: Scan, index: int) -> tuple[Day, int] | None:
+    return (
+        _shown(scan, index)
+        or _weekday(scan, index)
+        or _named_date(scan, index)
+        or _counted(scan, index)
+        or _span(scan, index)
+        or _fixed(scan, index)
+    )
+
+
+def _shown(scan: Scan, index: int) -> tuple[Day, int] | None:
+    """A date in digits: 2027-03-04, 4.3.2027, 4/3, 4/3/27."""
+    numbers = scan.numbers(index)
+    kind = scan.kind(index)
+    if kind == "pointed" and scan.lexicon.pointed == "date":
+        kind = "slashed"
+
+    if kind == "date":
+        day, month, year = numbers if numbers[0] < _FULL_YEAR else numbers[::-1]
+        return _checked(Date(day, month, year), index + 1)
+
+    if kind != "slashed":
+        return None
+
+    year_shown = numbers[2] if len(numbers) == _THREE_NUMBERS else None
+    year_full = 2000 + year_shown if year_shown is not None and year_shown < 100 else year_shown  # noqa: PLR2004 - two digits
+    day, month = numbers[:2] if scan.lexicon.date_order == "day_first" else numbers[1::-1]
+    if month > _LAST_MONTH:
+        return _checked(Date(month, day, year_full), index + 1)
+
+    return _checked(Date(day, month, year_full, either_order=day <= _LAST_MONTH and day != month), index + 1)
+
+
+def _checked(date: Date, end: int) -> tuple[Day, int] | None:
+    return (date, end) if 1 <= date.day <= _LAST_DAY and 1 <= (date.month or 1) <= _LAST_MONTH else None
+
+
+def _weekday(scan: Scan, index: int) -> tuple[Day, int] | None:
+    """'Friday', 'this Friday', 'next Friday', 'Friday next week', 'week on Friday', 'Friday week', 'Friday in two weeks'."""
+    later = scan.has(index, "week_later")
+    start = scan.past(index, "week_later")
+    which = "next" if scan.has(start, "next") else "this" if scan.has(start, "this") else None
+    at = start if which is None else start + 1
+    weekday = scan.value(at, "weekday")
+    if weekday is None:
+        return None
+
+    end = at + 1
+    if later or (scan.has(end, "week") and not scan.has(end + 1, "later", "earlier") and which is None):
+        return Weekday(weekday, "week_later"), end if later else end + 1
+
+    if scan.has(end, "after_next"):
+        return Weekday(weekday, "next", weeks=2), end + 1
+
+    if scan.has(end, "next", "this", "in"):
+        week = _counted(scan, end) or _span(scan, end)
+        if week is not None and isinstance(week[0], Week) and week[0].anchor == "now":
+            return Weekday(weekday, "bare", weeks=week[0].weeks), week[1]
+
+    return Weekday(weekday, "bare" if which is None else "next" if which == "next" else "this"), end
+
+
+def _named_date(scan: Scan, index: int) -> tuple[Day, int] | None:
+    """'the 8th', '8th of January', '8 January 2027', 'January 8', 'Jan 8th', and a month alone."""
+    day, end = _day_number(scan, scan.past(index, "on"))
+    if day is not None:
+        after = scan.past(end, "on")
+        month = scan.value(after, "month")
+        if month is not None:
+            return _with_year(scan, day, month, after + 1)
+
+        return (Date(day), end) if _is_ordinal(scan, index, end) else None
+
+    month = scan.value(index, "month")
+    if month is None:
+        return _third_of_month(scan, index)
+
+    day, end = _day_number(scan, scan.past(index + 1, "on"))
+    if day is not None and not scan.has(end, "am", "pm", "oclock"):
+        return _with_year(scan, day, month, end)
+
+    linked = scan.has(
+        index - 1, "in", "on", "at", "this", "next", "until", "to", "or", "and", "month_start", "month_end"
+    )
+    return (Month(month), index + 1) if linked or not scan.has(index, "weak") else None
+
+
+def _day_number(scan: Scan, index: int) -> tuple[int | None, int]:
+    ordinal = scan.value(index, "ordinal")
+    if ordinal is not None:
+        return ordinal, index + 1
+
+    number = scan.number(index) if scan.kind(index) == "number" else None
+    if number is None or not 1 <= number <= _LAST_DAY:
+        return None, index
+
+    return number, index + 2 if scan.has(index + 1, "ordinal_suffix") else index + 1
+
+
+def _is_ordinal(scan: Scan, index: int, end: int) -> bool:
+    """Whether a lone day number is a date: '8th', 'the eighth', but not 'the second one'."""
+    if scan.has(end - 1, "ordinal_suffix"):
+        return True
+
+    return (
+        scan.has(index, "on") and scan.has(end - 1, "ordinal") and not scan.has(end, "one", "option", "visit", "plain")
+    )
+
+
+def _with_year(scan: Scan, day: int, month: int, end: int) -> tuple[Day, int]:
+    numbers = scan.numbers(end)
+    if scan.kind(end) == "number" and 2000 <= numbers[0] < 2100:  # noqa: PLR2004 - a year of this century
+        return Date(day, month, numbers[0]), end + 1
+
+    return Date(day, month), end
+
+
+def _third_of_month(scan: Scan, index: int) -> tuple[Day, int] | None:
+    for third, cue in ((1, "month_start"), (2, "month_middle"), (3, "month_end")):
+        if scan.has(index, cue):
+            start = scan.past(index + 1, "on")
+            month = scan.value(start, "month")
+            if month is not None:
+                return Month(month, third=third), start + 1
+
+            span = _span(scan, start)
+            if span is not None and isinstance(span[0], Month):
+                return Month(span[0].number, span[0].offset, third), span[1]
+
+    return None
+
+
+def _counted(scan: Scan, index: int) -> tuple[Day, int] | None:
+    """'in two weeks', 'in 3 days', 'two weeks from now', 'in a fortnight', 'in a month'."""
+    counted_in = scan.has(index, "in")
+    start = index + 1 if counted_in else index
+    count = 1 if scan.has(start, "a") else scan.number(start)
+    if count is None or count > _LAST_DAY:
+        return None
+
+    unit = start + 1
+    after = scan.past(unit + 1, "from_now")
+    if not counted_in and after == unit + 1:
+        return None
+
+    if scan.has(unit, "day"):
+        return DayOffset(count), after
+
+    if scan.has(unit, "week", "fortnight"):
+        return Week(count * 2 if scan.has(unit, "fortnight") else count), after
+
+    return (Month(None, count), after) if scan.has(unit, "month") else None
+
+
+def _span(scan: Scan, index: int) -> tuple[Day, int] | None:
+    """'this week', 'next week', 'the week after next', 'next weekend', 'this month'."""
+    ahead = 1 if scan.has(index, "next") else 0 if scan.has(index, "this") else None
+    unit = index if ahead is None else index + 1
+    if scan.has(unit, "weekend"):
+        return Weekend(ahead), unit + 1
+
+    if scan.has(unit, "week") and scan.has(unit + 1, "after_next"):
+        return Week(2), unit + 2
+
+    if ahead is None:
+        return None
+
+    if scan.has(unit, "week"):
+        return Week(ahead), unit + 1
+
+    return (Month(None, ahead), unit + 1) if scan.has(unit, "month") else None
+
+
+def _fixed(scan: Scan, index: int) -> tuple[Day, int] | None:
+    """'tomorrow', 'the same day', 'the day after', 'any day'."""
+    offset = scan.value(index, "offset")
+    if offset is not None:
+        return DayOffset(offset), index + 1
+
+    for cue, day in _FIXED.items():
+        if scan.has(index, cue):
+            following = scan.past(index + 1, *LINKS)
+            spans = cue in ("any_day", "workdays") and _span(scan, following) is not None
+            return day, index + 1 if not spans else following
+
+    return None

@@ -1,0 +1,291 @@
+"""Last stage: what the guest meant, from what the words propose and what is true now: one ladder, the first that fits. Pure.
+
+Sure is the exception: only where every word is known, nothing is hedged and one thing alone was asked for. A wrong
+reading that is sure moves or cancels a guest's visit against their will (SPEC R2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.model import Interval
+from core.understand.choice import chosen
+from core.understand.proposals import Proposals
+from core.understand.reading import Context, Intent, Reading
+from core.understand.times import Wish
+from core.understand.which_days import is_on
+from core.understand.windows import Windows, calendar_for, windows_of
+
+CONFIRMING = ("confirm_cancel", "confirm_move")
+
+
+def decide(proposals: Proposals, context: Context) -> Reading:
+    """Choose the one reading of *proposals* in *context*."""
+    settled = _settle(proposals, context)
+    windows = windows_of(settled.wishes, settled, context) if settled.wishes else Windows()
+    for rung in (_away, _undo, _pick, _answer, _keep, _wish, _cancel, _vague_move, _agreement):
+        reading = rung(settled, windows, context)
+        if reading is not None:
+            break
+    else:
+        reading = _rest(settled)
+
+    question = settled.question and reading.intent not in ("none", "message")
+    return replace(
+        reading, question=question or (reading.intent == "message" and settled.question), why=_why(settled, windows)
+    )
+
+
+def _why(proposals: Proposals, windows: Windows) -> tuple[str, ...]:
+    doubts = (*proposals.doubts, *windows.doubts)
+    return (*proposals.why, *dict.fromkeys(f"doubt: {doubt}" for doubt in doubts))
+
+
+def _settle(proposals: Proposals, context: Context) -> Proposals:
+    """Settle what only the booking can: a time said to be the booking's own that is not, is a wish after all."""
+    if proposals.wishes or proposals.said("keep", "cancel", "drop", "late", "task", "other_person", "away"):
+        return proposals
+
+    calendar = calendar_for(proposals, context)
+    foreign = tuple(
+        wish for wish in proposals.own
+        if wish.days and not any(all(is_on(day, calendar.booked, calendar) for day in days) for days in wish.days)
+    )  # fmt: skip
+    if not foreign or not proposals.said("move"):
+        return proposals
+
+    own = tuple(wish for wish in proposals.own if wish not in foreign)
+    return replace(proposals, wishes=foreign, own=own, doubts=(*proposals.doubts, "the booking is at another time"))
+
+
+def _is_clear(proposals: Proposals) -> bool:
+    return not proposals.doubts
+
+
+def _away(proposals: Proposals, _windows: Windows, _context: Context) -> Reading | None:
+    return Reading("none", sure=True) if proposals.said("away") else None
+
+
+def _undo(proposals: Proposals, windows: Windows, context: Context) -> Reading | None:
+    if not proposals.said("undo"):
+        return None
+
+    moved = context.pending is not None and context.pending.kind == "moved"
+    if proposals.wishes and not (moved and _holds(windows, context, proposals)):
+        return None
+
+    alone = not (proposals.said("cancel", "drop", "keep", "move", "refuse", "task") or proposals.mentioned)
+    return Reading("undo", sure=moved and alone and _is_clear(proposals))
+
+
+def _holds(windows: Windows, context: Context, proposals: Proposals) -> bool:
+    """Whether what is wished is the pending time itself (also where only its day is named)."""
+    options = context.pending.options if context.pending is not None else ()
+    calendar = calendar_for(proposals, context)
+    days = [days for wish in proposals.wishes for days in wish.days]
+    for option in options:
+        local = option.astimezone(context.zone).date()
+        if any(window.start <= option <= window.end for window in windows.when or ()):
+            return True
+
+        if (
+            days
+            and not any(wish.clocks for wish in proposals.wishes)
+            and any(all(is_on(day, local, calendar) for day in each) for each in days)
+        ):
+            return True
+
+    return False
+
+
+def _pick(proposals: Proposals, windows: Windows, context: Context) -> Reading | None:
+    picked = chosen(proposals, context)
+    if picked is None or proposals.said("none_of", "cancel", "drop", "keep"):
+        return None
+
+    if proposals.said("refuse") and not (proposals.wishes or proposals.choices):
+        return None
+
+    explicit = any(choice.number is not None and not choice.bare for choice in proposals.choices)
+    clean = (
+        _is_clear(proposals)
+        and not proposals.mentioned
+        and not proposals.said("task", "later_thought", "policy", "move", "no", "refuse")
+    )
+    if proposals.performer not in (None, context.performer):
+        clean = False
+
+    one = len(proposals.wishes) <= 1 and len(windows.when or ()) <= 1
+    sure = clean and not picked.doubt and (one or explicit) and _is_assertive(proposals)
+    return Reading("pick", pick=picked.number, performer=proposals.performer, sure=sure)
+
+
+def _is_assertive(proposals: Proposals) -> bool:
+    """Whether what was said is a choice, not a question about one."""
+    return not (proposals.question and not proposals.choices)
+
+
+def _answer(proposals: Proposals, windows: Windows, context: Context) -> Reading | None:
+    """Yes or no to the pending question."""
+    pending = context.pending
+    if pending is None or pending.kind == "moved":
+        return None
+
+    if proposals.said("none_of") and not proposals.wishes:
+        return Reading("no", sure=_is_clear(proposals))
+
+    if pending.kind == "offer":
+        return _answer_to_offer(proposals, len(pending.options))
+
+    if pending.kind == "confirm_move":
+        return _answer_to_move(proposals, windows, context)
+
+    return _answer_to_cancel(proposals)
+
+
+def _answer_to_offer(proposals: Proposals, options: int) -> Reading | None:
+    if proposals.wishes or proposals.performer or proposals.said("cancel", "drop", "keep", "move"):
+        return None
+
+    if proposals.said("yes") and not proposals.said("no", "refuse", "later_thought", "task"):
+        clean = _is_clear(proposals) and not proposals.mentioned
+        return Reading("yes", sure=options == 1 and clean)
+
+    return Reading("no") if proposals.said("no") or proposals.said("refuse") else None
+
+
+def _answer_to_move(proposals: Proposals, windows: Windows, context: Context) -> Reading | None:
+    if proposals.said("cancel", "drop", "keep") or proposals.performer:
+        return None
+
+    same = not proposals.wishes or _holds(windows, context, proposals)
+    clean = (
+        _is_clear(proposals)
+        and not proposals.mentioned
+        and not proposals.rejected
+        and not proposals.said("later_thought", "refuse", "move")
+    )
+    if proposals.said("yes") and not proposals.said("no") and same:
+        return Reading("yes", sure=clean)
+
+    if proposals.wishes:
+        return None
+
+    return Reading("no", sure=clean) if proposals.said("no", "refuse") else None
+
+
+def _answer_to_cancel(proposals: Proposals) -> Reading | None:
+    if proposals.wishes or proposals.performer or proposals.said("move"):
+        return None
+
+    clean = _is_clear(proposals) and not proposals.said("later_thought", "policy") and not proposals.mentioned
+    if proposals.said("no", "keep") and not proposals.said("yes"):
+        return Reading("no", sure=clean and not proposals.said("cancel", "drop"))
+
+    if proposals.said("yes") and not proposals.said("no", "keep", "refuse"):
+        return Reading("yes", sure=clean)
+
+    if proposals.said("cancel", "drop") and not proposals.said("keep", "no"):
+        return Reading("yes", sure=clean and proposals.said("cancel") and not proposals.question)
+
+    return None
+
+
+def _keep(proposals: Proposals, _windows: Windows, context: Context) -> Reading | None:
+    if proposals.wishes or not proposals.said("keep") or proposals.performer:
+        return None
+
+    if proposals.last("keep") < proposals.last("cancel", "drop"):
+        return None
+
+    intent: Intent = "no" if context.pending is not None and context.pending.kind in CONFIRMING else "keep"
+    return Reading(intent, sure=_is_clear(proposals) and not proposals.said("cancel", "drop", "move", "refuse"))
+
+
+def _wish(proposals: Proposals, windows: Windows, context: Context) -> Reading | None:
+    """A wish for another time, or for another performer at the same time."""
+    if proposals.last("cancel") > proposals.last_wish >= 0 and "correction" in proposals.doubts:
+        return None
+
+    other = proposals.performer if proposals.performer in context.performers else None
+    if not proposals.wishes:
+        if other is None or proposals.said("cancel", "drop") or other == context.performer:
+            return None
+
+        same = Interval(context.start, context.start)
+        return Reading("reschedule", (same,), performer=other, sure=_may_act(proposals, Windows((same,))))
+
+    return Reading("reschedule", windows.when, performer=other, sure=_may_act(proposals, windows))
+
+
+def _may_act(proposals: Proposals, windows: Windows) -> bool:
+    """Whether a move may be made on this reading unasked: every word known, nothing else said of other times."""
+    if not _is_clear(proposals) or windows.doubts or proposals.mentioned or windows.when is None:
+        return False
+
+    exact = [window for window in windows.when if window.is_exact]
+    if exact and len(windows.when) > 1:
+        return False
+
+    return not proposals.said(
+        "keep", "undo", "late", "other_person", "later_thought", "policy", "untrusted", "drop", "no", "task"
+    )
+
+
+def _cancel(proposals: Proposals, _windows: Windows, _context: Context) -> Reading | None:
+    if not proposals.said("cancel", "drop") or proposals.said("other_person", "policy"):
+        return None
+
+    clean = _is_clear(proposals) and not proposals.mentioned and not proposals.choices
+    plain = proposals.said("cancel") and not proposals.said(
+        "keep", "no", "undo", "move", "refuse", "late", "task", "later_thought"
+    )
+    return Reading("cancel", sure=clean and plain and _is_own(proposals, _context))
+
+
+def _is_own(proposals: Proposals, context: Context) -> bool:
+    """Whether what is to be cancelled is this booking, as far as its day is named."""
+    calendar = calendar_for(proposals, context)
+    return (
+        all(_names_day(wish, context) for wish in proposals.own if wish.days)
+        and not proposals.rejected
+        and bool(calendar)
+    )
+
+
+def _names_day(wish: Wish, context: Context) -> bool:
+    calendar = calendar_for(Proposals(), context)
+    return any(all(is_on(day, calendar.booked, calendar) for day in days) for days in wish.days)
+
+
+def _vague_move(proposals: Proposals, _windows: Windows, context: Context) -> Reading | None:
+    """Another time is wished, but not which; or this one is ruled out, which may as well mean a cancellation."""
+    if proposals.said("late", "other_person") or (proposals.said("task") and not proposals.said("move")):
+        return None
+
+    if proposals.said("move"):
+        return Reading("reschedule", sure=_is_clear(proposals) and not proposals.said("refuse"))
+
+    offered = context.pending is not None and context.pending.kind == "offer"
+    if proposals.said("refuse"):
+        return Reading("no" if offered else "reschedule")
+
+    return None
+
+
+def _agreement(proposals: Proposals, _windows: Windows, context: Context) -> Reading | None:
+    """Agreement where nothing was asked: nothing to do."""
+    if context.pending is not None and context.pending.kind != "moved":
+        return None
+
+    if proposals.said("yes", "polite") and not (proposals.content or proposals.question):
+        return Reading("none", sure=_is_clear(proposals))
+
+    return None
+
+
+def _rest(proposals: Proposals) -> Reading:
+    if proposals.content or proposals.question or proposals.said("late", "other_person", "task", "topic", "policy"):
+        return Reading("message", sure=_is_clear(proposals))
+
+    return Reading("none", sure=_is_clear(proposals))

@@ -1,0 +1,136 @@
+"""Sixth stage: gather the times of all clauses into wishes: which day goes with which clock time, what a correction takes back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.understand.stance import Said
+from core.understand.times import (
+    CLOCK_KINDS,
+    DAY_KINDS,
+    AnyDay,
+    At,
+    Clock,
+    Day,
+    Month,
+    Part,
+    Shift,
+    Week,
+    Weekday,
+    Wish,
+)
+
+
+def gather(said: Sequence[Said]) -> tuple[Wish, ...]:
+    """Group times of one role: 'Thu 11-1 or Fri after 6' is two wishes, 'Tue or Wed after 4' is one with two days."""
+    groups: list[_Group] = []
+    for each in _corrected(said):
+        time = each.found.time
+        group = groups[-1] if groups else None
+        if group is None or group.is_closed_to(each):
+            group = _Group(group)
+            groups.append(group)
+
+        if isinstance(time, Shift):
+            group.shift = time
+        elif isinstance(time, DAY_KINDS):
+            group.add_day(time, alternative=each.linked in ("or", "and"))
+        elif isinstance(time, CLOCK_KINDS):
+            group.add_clock(time, alternative=each.linked in ("or", "and"))
+
+        group.last = each
+
+    _share_weeks(groups)
+    return tuple(group.wish() for group in groups)
+
+
+def _corrected(said: Sequence[Said]) -> list[Said]:
+    """Drop what a correction takes back: times of the same sort said before it."""
+    kept: list[Said] = []
+    for each in said:
+        if each.linked == "fix":
+            days = isinstance(each.found.time, DAY_KINDS)
+            while kept and isinstance(kept[-1].found.time, DAY_KINDS) == days:
+                kept.pop()
+
+            kept = [old for old in kept if isinstance(old.found.time, DAY_KINDS) != days]
+
+        kept.append(each)
+
+    return kept
+
+
+class _Group:
+    """Days and clock times that belong together, while they are being gathered."""
+
+    def __init__(self, before: _Group | None) -> None:
+        self.before = before
+        self.days: list[list[Day]] = []
+        self.clocks: list[list[Clock]] = []
+        self.shift: Shift | None = None
+        self.clock_first = False
+        self.last: Said | None = None
+
+    def is_closed_to(self, each: Said) -> bool:
+        """Whether a new group begins with *each*: a day after days with times, or a time after times with days."""
+        time = each.found.time
+        if isinstance(time, DAY_KINDS):
+            return bool(self.days and self.clocks) and not self._narrows_day(time, each)
+
+        if isinstance(time, CLOCK_KINDS) and self.clock_first and self.days:
+            return each.linked in ("or", "and")
+
+        return isinstance(time, Shift) and bool(self.shift)
+
+    def add_day(self, day: Day, *, alternative: bool) -> None:
+        """Add a day: another one to choose, or a condition on the last ('Friday', 'the 12th')."""
+        if not self.days and self.clocks:
+            self.clock_first = True
+
+        if self.days and not alternative and not any(_same_sort(day, other) for other in self.days[-1]):
+            self.days[-1].append(day)
+        else:
+            self.days.append([day])
+
+    def add_clock(self, clock: Clock, *, alternative: bool) -> None:
+        """Add a clock time: another one to choose, or a condition on the last ('afternoon', 'after 3')."""
+        if self.clocks and not alternative and not _both_points(clock, self.clocks[-1][-1]):
+            self.clocks[-1].append(clock)
+        else:
+            self.clocks.append([clock])
+
+    def _narrows_day(self, day: Day, each: Said) -> bool:
+        if each.linked in ("or", "and"):
+            return False
+
+        return all(not _same_sort(day, other) for days in self.days for other in days)
+
+    def wish(self) -> Wish:
+        """What was gathered."""
+        return Wish(tuple(map(tuple, self.days)), tuple(map(tuple, self.clocks)), self.shift)
+
+
+def _same_sort(day: Day, other: Day) -> bool:
+    """Whether two days are of one sort, so that they are alternatives rather than one day said twice."""
+    spans = (Week, Month)
+    if isinstance(day, AnyDay) or isinstance(other, AnyDay):
+        return False
+
+    return type(day) is type(other) or (isinstance(day, spans) and isinstance(other, spans))
+
+
+def _both_points(clock: Clock, other: Clock) -> bool:
+    return isinstance(clock, At) and isinstance(other, At) or (isinstance(clock, Part) and isinstance(other, Part))
+
+
+def _share_weeks(groups: Sequence[_Group]) -> None:
+    """Let a week said once hold for every bare weekday beside it: 'Monday or Tuesday next week'."""
+    for group in groups:
+        weeks = [day for days in group.days for day in days if isinstance(day, Week | Month)]
+        joined = [days for days in group.days if any(isinstance(day, Week | Month) for day in days) and len(days) > 1]
+        if len(weeks) != 1 or not joined:
+            continue
+
+        for days in group.days:
+            if len(days) == 1 and isinstance(days[0], Weekday) and days[0].which == "bare" and days[0].weeks is None:
+                days.append(weeks[0])

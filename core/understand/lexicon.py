@@ -1,0 +1,204 @@
+"""A language as data: reads core/language/<code>/words.toml into a tree of phrases. A new language is a new folder (SPEC L4).
+
+Reading the file is the only input done here; what comes back never changes. A phrase in the file may hold
+`a/b` (either word), `word?` (may be missing), `{group}` (any phrase of that group) and `...` (up to two other words).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import product
+from pathlib import Path
+from typing import Any, Literal
+
+from core.understand.schema import WEEKDAY_NAMES, problems_of
+from core.understand.tokens import fold, tokenize
+
+FOLDER = Path(__file__).parent.parent / "language"
+
+GAP = "..."
+
+Meaning = tuple[str, int]
+"""A label and a value: ('weekday', 3), ('cancel', 0)."""
+
+
+@dataclass(slots=True)
+class PhraseTree:
+    """Phrases by their words: `meanings` are those of the phrase that ends here. Filled while loading, then only read.
+
+    `groups` leads on through any phrase of a group, `gap` through a few words of any kind.
+    """
+
+    next: dict[str, PhraseTree] = field(default_factory=dict)
+    groups: dict[str, PhraseTree] = field(default_factory=dict)
+    gap: PhraseTree | None = None
+    meanings: tuple[Meaning, ...] = ()
+
+    def add(self, words: Iterable[str], meaning: Meaning) -> None:
+        """Give the phrase of *words* (a gap, a group's name in braces or a plain word) one more *meaning*."""
+        node = self
+        for word in words:
+            if word == GAP:
+                node.gap = node.gap or PhraseTree()
+                node = node.gap
+            elif word.startswith("{"):
+                node = node.groups.setdefault(word[1:-1], PhraseTree())
+            else:
+                node = node.next.setdefault(word, PhraseTree())
+
+        if meaning not in node.meanings:
+            node.meanings = (*node.meanings, meaning)
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """One language's words. `misspelt` leads from a long name less one letter back to the name."""
+
+    language: str
+    phrases: PhraseTree
+    groups: Mapping[str, PhraseTree]
+    misspelt: Mapping[str, tuple[str, ...]]
+    titles: frozenset[str]
+    date_order: Literal["day_first", "month_first"]
+    pointed: Literal["clock", "date"]
+    half: Literal["after", "before"]
+
+
+class BadLexicon(Exception):
+    """A words.toml is not as the schema says; carries every problem, not the first."""
+
+    def __init__(self, language: str, problems: Iterable[str]) -> None:
+        self.language = language
+        self.problems = tuple(problems)
+        super().__init__(f"{language}/words.toml: " + "; ".join(self.problems))
+
+
+def available_languages(folder: Path = FOLDER) -> tuple[str, ...]:
+    """Name the languages that can be understood, in alphabetical order."""
+    return tuple(sorted(path.parent.name for path in folder.glob("*/words.toml")))
+
+
+@lru_cache(maxsize=64)
+def load_lexicon(language: str, folder: Path = FOLDER) -> Lexicon:
+    """Read *language*'s words, once. Raises BadLexicon with all that is wrong."""
+    if language not in available_languages(folder):
+        raise BadLexicon(language, ["there is no such language"])
+
+    try:
+        data = tomllib.loads((folder / language / "words.toml").read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadLexicon(language, [str(error)]) from error
+
+    problems = tuple(problems_of(data))
+    if problems:
+        raise BadLexicon(language, problems)
+
+    return _compile(language, data)
+
+
+def without_one_letter(word: str) -> Iterator[str]:
+    """Yield *word* and *word* less each of its letters: two spellings one slip apart share one of these."""
+    yield word
+    for index in range(len(word)):
+        yield word[:index] + word[index + 1 :]
+
+
+def _compile(language: str, data: Mapping[str, Any]) -> Lexicon:
+    tree = PhraseTree()
+    for meaning, phrase in _entries(data):
+        for words in _expand(phrase):
+            tree.add(words, meaning)
+
+    settings = data["language"]
+    return Lexicon(
+        language=language,
+        phrases=tree,
+        groups={name: _group(phrases) for name, phrases in data["groups"].items()},
+        misspelt=_misspellings(data),
+        titles=frozenset(fold(title) for title in data["words"]["titles"]),
+        date_order=settings["date_order"],
+        pointed=settings["pointed"],
+        half=settings["half"],
+    )
+
+
+def _entries(data: Mapping[str, Any]) -> Iterator[tuple[Meaning, str]]:
+    for section, label in (
+        ("numbers", "number"),
+        ("ordinals", "ordinal"),
+        ("months", "month"),
+        ("relative_days", "offset"),
+    ):
+        for value, phrases in data[section].items():
+            yield from (((label, int(value)), phrase) for phrase in phrases)
+
+    for name, phrases in data["weekdays"].items():
+        yield from ((("weekday", WEEKDAY_NAMES.index(name)), phrase) for phrase in phrases)
+
+    for part in data["day_parts"].values():
+        span = _minutes(part["from"]) * 10_000 + _minutes(part["to"])
+        yield from ((("part", span), phrase) for phrase in part["words"])
+
+    for section in ("cues", "words"):
+        for label, phrases in data[section].items():
+            yield from (((label, 0), phrase) for phrase in phrases)
+
+
+def _minutes(clock: str) -> int:
+    return int(clock[:2]) * 60 + int(clock[3:])
+
+
+def _group(phrases: Iterable[str]) -> PhraseTree:
+    tree = PhraseTree()
+    for phrase in phrases:
+        for words in _expand(phrase):
+            tree.add(words, ("group", 0))
+
+    return tree
+
+
+def _expand(template: str) -> Iterator[tuple[str, ...]]:
+    """Spell out every phrase that *template* stands for, as folded words, gaps and group names."""
+    slots: list[list[tuple[str, ...]]] = []
+    for piece in template.split():
+        optional = len(piece) > 1 and piece.endswith("?")
+        choices = [_words(option) for option in _options(piece[:-1] if optional else piece)]
+        slots.append([*choices, ()] if optional else choices)
+
+    for chosen in product(*slots):
+        words = tuple(word for part in chosen for word in part)
+        if words:
+            yield words
+
+
+def _options(piece: str) -> list[str]:
+    return [piece] if len(piece) == 1 or piece.startswith("{") else piece.split("/")
+
+
+def _words(option: str) -> tuple[str, ...]:
+    if option == GAP or option.startswith("{"):
+        return (option,)
+
+    return tuple(token.text for token in tokenize(option.replace("_", " ")))
+
+
+_SHORTEST_FORGIVEN = 6
+
+
+def _misspellings(data: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Index the long names of days and months; in short ones a slip makes another word."""
+    found: dict[str, tuple[str, ...]] = {}
+    phrases = [
+        phrase
+        for section in ("weekdays", "months", "relative_days")
+        for key in data[section].values()
+        for phrase in key
+    ]
+    for name in {fold(phrase) for phrase in phrases if len(phrase) >= _SHORTEST_FORGIVEN and phrase.isalpha()}:
+        for spelling in without_one_letter(name):
+            found[spelling] = (*found.get(spelling, ()), name)
+
+    return found

@@ -1,0 +1,169 @@
+"""Second stage: give tokens their meanings in one language: the longest known phrase at each place, names, slips of the pen. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from core.understand.lexicon import Lexicon, Meaning, PhraseTree, without_one_letter
+from core.understand.tokens import Token, fold, tokenize
+
+LONGEST_GAP = 2
+"""How many words a gap in a phrase may swallow."""
+
+UNKNOWN = "unknown"
+"""The label of a word nobody taught us: a reason to doubt."""
+
+MISSPELT = "misspelt"
+"""An extra label of a word that was read with a slip of the pen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of a reply with all it may mean: `meanings` are (label, value); `token` is its first token."""
+
+    text: str
+    meanings: tuple[Meaning, ...]
+    token: Token
+    length: int = 1
+
+    def has(self, *labels: str) -> bool:
+        """Whether any of *labels* is among the meanings."""
+        return any(label in labels for label, _ in self.meanings)
+
+    def value(self, label: str) -> int | None:
+        """The value under *label*, or None where it does not mean that."""
+        return next((value for name, value in self.meanings if name == label), None)
+
+    def only(self, *labels: str) -> bool:
+        """Whether it means nothing beyond *labels*."""
+        return all(label in labels for label, _ in self.meanings)
+
+
+def mark(tokens: Sequence[Token], lexicon: Lexicon, performers: Sequence[str]) -> tuple[Mark, ...]:
+    """Read *tokens* in *lexicon*'s language; performers' names come first, unless they are words and look like words."""
+    names = _names(performers, lexicon)
+    marks: list[Mark] = []
+    index = 0
+    while index < len(tokens):
+        found = _named(tokens, index, names, lexicon, marks) or _phrase(tokens, index, lexicon)
+        found = found or _single(tokens[index], lexicon)
+        marks.append(found)
+        index += found.length
+
+    return tuple(marks)
+
+
+def known_words(marks: Sequence[Mark]) -> int:
+    """How many words and numbers of a reply have a meaning: the measure by which a language is chosen."""
+    return sum(each.length for each in marks if each.token.kind == "word" and not each.has(UNKNOWN))
+
+
+Found = tuple[int, tuple[Meaning, ...]]
+"""Where a phrase ends (a token index) and what it means."""
+
+
+def _phrase(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Mark | None:
+    end, meanings = max(_ends(tokens, index, lexicon.phrases, lexicon), default=(index, ()), key=lambda found: found[0])
+    if not meanings:
+        return None
+
+    words = " ".join(token.text for token in tokens[index:end])
+    return Mark(words, meanings, tokens[index], end - index)
+
+
+def _ends(tokens: Sequence[Token], index: int, node: PhraseTree, lexicon: Lexicon) -> Iterator[Found]:
+    """Yield every phrase below *node* that stands at *index*."""
+    if node.meanings:
+        yield index, node.meanings
+
+    if index < len(tokens):
+        following = node.next.get(tokens[index].text)
+        if following is not None:
+            yield from _ends(tokens, index + 1, following, lexicon)
+
+    for group, following in node.groups.items():
+        for end, _ in _ends(tokens, index, lexicon.groups[group], lexicon):
+            yield from _ends(tokens, end, following, lexicon)
+
+    if node.gap is not None:
+        yield from _after_gap(tokens, index, node.gap, lexicon)
+
+
+def _after_gap(tokens: Sequence[Token], index: int, gap: PhraseTree, lexicon: Lexicon) -> Iterator[Found]:
+    for start in range(index, min(index + LONGEST_GAP, len(tokens)) + 1):
+        yield from _ends(tokens, start, gap, lexicon)
+        if start < len(tokens) and tokens[start].kind != "word":
+            return
+
+
+def _single(token: Token, lexicon: Lexicon) -> Mark:
+    if token.kind != "word":
+        return Mark(token.text, ((token.kind, 0),), token)
+
+    for name in _spelt_like(token.text, lexicon):
+        following = lexicon.phrases.next.get(name)
+        if following is not None and following.meanings:
+            return Mark(name, (*following.meanings, (MISSPELT, 0)), token)
+
+    return Mark(token.text, ((UNKNOWN, 0),), token)
+
+
+_SHORTEST_FORGIVEN = 5
+
+
+def _spelt_like(word: str, lexicon: Lexicon) -> Iterator[str]:
+    if len(word) < _SHORTEST_FORGIVEN:
+        return
+
+    for spelling in without_one_letter(word):
+        yield from (name for name in lexicon.misspelt.get(spelling, ()) if name[0] == word[0])
+
+
+def _names(performers: Sequence[str], lexicon: Lexicon) -> dict[tuple[str, ...], tuple[int, ...]]:
+    """Index every form of a performer's name: whole, without title, any one of its words, with the title."""
+    forms: dict[tuple[str, ...], tuple[int, ...]] = {}
+    for index, performer in enumerate(performers):
+        words = tuple(token.text for token in tokenize(performer) if token.kind == "word")
+        bare = tuple(word for word in words if word not in lexicon.titles)
+        title = words[: len(words) - len(bare)]
+        shown = {words, bare, *((word,) for word in bare), *((*title, word) for word in bare)}
+        for form in shown - {()}:
+            forms[form] = (*forms.get(form, ()), index)
+
+    return {form: indices for form, indices in forms.items() if len(indices) == 1}
+
+
+def _named(
+    tokens: Sequence[Token],
+    index: int,
+    names: dict[tuple[str, ...], tuple[int, ...]],
+    lexicon: Lexicon,
+    before: Sequence[Mark],
+) -> Mark | None:
+    longest = max(map(len, names), default=0)
+    for length in range(min(longest * 2, len(tokens) - index), 0, -1):
+        words = tuple(token.text for token in tokens[index : index + length] if token.kind == "word")
+        possessive = bool(words) and words not in names and words[-1].endswith("s")
+        form = (*words[:-1], words[-1][:-1]) if possessive else words
+        if form not in names or tokens[index + length - 1].kind != "word" or tokens[index].kind != "word":
+            continue
+
+        if _is_common(form, lexicon) and not _looks_like_name(tokens[index], before):
+            continue
+
+        meanings: tuple[Meaning, ...] = (("performer", names[form][0]),)
+        return Mark(" ".join(form), meanings, tokens[index], length)
+
+    return None
+
+
+def _is_common(words: tuple[str, ...], lexicon: Lexicon) -> bool:
+    """Whether a name is also a word of the language (Will, May, Joy)."""
+    return len(words) == 1 and fold(words[0]) in lexicon.phrases.next
+
+
+def _looks_like_name(token: Token, before: Sequence[Mark]) -> bool:
+    after_with = bool(before) and before[-1].has("with")
+    starts_sentence = not before or before[-1].token.kind in ("mark", "newline")
+    return token.capital and (after_with or not starts_sentence)

@@ -1,0 +1,124 @@
+"""Understanding a reply: `propose` reads the words (slow half, before any transaction), `resolve` reads them against what is true now.
+
+Pure. The stages, in the order a reply goes through them: tokens, marks, clauses, grammar, stance and acts, gather (all in
+`propose`, linear in the text); which_days, which_clocks, windows, choice, decide (in `resolve`, without a look at the text).
+Nothing here raises on any text (SPEC R1, L1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from core.understand.acts import acts_of, bare_number, choices_of, doubts_of, is_for_a_person, performers_of
+from core.understand.clauses import Clause, clauses_of
+from core.understand.decide import decide
+from core.understand.gather import gather
+from core.understand.grammar import Item, read_times
+from core.understand.letter import without_names
+from core.understand.lexicon import Lexicon, available_languages, load_lexicon
+from core.understand.marks import Mark, known_words, mark
+from core.understand.proposals import Act, Choice, Proposals
+from core.understand.reading import Context, Reading
+from core.understand.stance import Role, Said, stances_of
+from core.understand.tokens import tokenize
+
+FALLBACK_LANGUAGE = "en"
+"""What guests fall back to when they do not write in their own language."""
+
+MOST_DOUBTS = 12
+"""Doubts beyond these say nothing more."""
+
+
+@lru_cache(maxsize=64)
+def lexicons_for(locale: str) -> tuple[Lexicon, ...]:
+    """The languages a guest of *locale* ('pl', 'pt-BR', 'de_AT') may write in: their own first, then the fallback (SPEC L4)."""
+    own = locale.replace("_", "-").split("-")[0].casefold()
+    known = available_languages()
+    chosen = dict.fromkeys(language for language in (own, FALLBACK_LANGUAGE) if language in known)
+    return tuple(load_lexicon(language) for language in chosen)
+
+
+def understand(text: str, lexicons: Sequence[Lexicon], context: Context) -> Reading:
+    """Read *text* at once: `propose`, then `resolve`."""
+    return resolve(propose(text, lexicons, context.performers), context)
+
+
+def resolve(proposals: Proposals, context: Context) -> Reading:
+    """Read *proposals* against *context*: what is true now. Fast: to be called inside the transaction."""
+    return decide(proposals, context)
+
+
+def propose(text: str, lexicons: Sequence[Lexicon], performers: Sequence[str]) -> Proposals:
+    """Read *text* in whichever of *lexicons* knows most of its words. Linear, capped, never raises (SPEC L1)."""
+    tokens = tokenize(text)
+    readings = [(lexicon, mark(tokens, lexicon, performers)) for lexicon in lexicons]
+    if not readings:
+        return Proposals(content=bool(tokens), doubts=("no language",))
+
+    lexicon, marks = max(readings, key=lambda reading: known_words(reading[1]))
+    return _propose(marks, lexicon, performers)
+
+
+def _propose(marks: Sequence[Mark], lexicon: Lexicon, performers: Sequence[str]) -> Proposals:
+    clauses = without_names(clauses_of(marks))
+    read = [(clause, read_times(clause.marks, lexicon)) for clause in clauses]
+    said = [each for number, (clause, items) in enumerate(read) for each in stances_of(clause, items, number)]
+    said = _linked(said, read)
+    acts = tuple(act for number, (clause, items) in enumerate(read) for act in acts_of(clause, items, number))
+    wished = dict.fromkeys(index for clause, items in read for index in performers_of(clause, items))
+    doubts = [doubt for clause, items in read for doubt in doubts_of(clause, items)]
+    if len(wished) > 1:
+        doubts.append("several performers")
+
+    return Proposals(
+        language=lexicon.language,
+        acts=acts,
+        wishes=gather(_in_role(said, "wish")),
+        own=gather(_in_role(said, "own")),
+        rejected=gather(_in_role(said, "rejected")),
+        mentioned=gather(_in_role(said, "mentioned")),
+        last_wish=max((each.clause for each in said if each.role == "wish"), default=-1),
+        choices=_choices(read),
+        performer=performers[next(iter(wished))] if len(wished) == 1 else None,
+        question=any(is_for_a_person(clause, items) for clause, items in read),
+        content=any(
+            each.has("plain", "unknown") and not each.has("filler") for clause in clauses for each in clause.marks
+        ),
+        month_first_words=any(clause.has("other_date_order") for clause in clauses),
+        doubts=tuple(dict.fromkeys(doubts))[:MOST_DOUBTS],
+        why=_why(said, acts),
+    )
+
+
+def _in_role(said: Sequence[Said], role: Role) -> list[Said]:
+    return [each for each in said if each.role == role]
+
+
+def _linked(said: Sequence[Said], read: Sequence[tuple[Clause, Sequence[Item]]]) -> list[Said]:
+    """Carry a correction or an 'or' that stands in a clause of its own over to the next time."""
+    carried = {
+        number: "fix" if clause.has("correction") else "or"
+        for number, (clause, items) in enumerate(read)
+        if all(isinstance(item, Mark) and item.has("correction", "or", "filler", "no", "yes") for item in items)
+        and clause.has("correction", "or")
+    }
+    linked: list[Said] = []
+    seen: set[int] = set()
+    for each in said:
+        link = carried.get(each.clause - 1, "") if each.clause not in seen else ""
+        seen.add(each.clause)
+        linked.append(each if each.linked or not link else Said(each.found, each.role, each.clause, link))
+
+    return linked
+
+
+def _choices(read: Sequence[tuple[Clause, Sequence[Item]]]) -> tuple[Choice, ...]:
+    pointed = [choice for _, items in read for choice in choices_of(items)]
+    numbers = [bare_number(clause) for clause, _ in read]
+    return (*pointed, *(Choice(number=number, bare=True) for number in numbers if number is not None))
+
+
+def _why(said: Sequence[Said], acts: Sequence[Act]) -> tuple[str, ...]:
+    times = [f"{each.role}: {each.found.text}" for each in said]
+    return (*times, *dict.fromkeys(f"{act.kind}{' (weak)' if act.weak else ''}" for act in acts))

@@ -1,0 +1,53 @@
+"""A look at a clause's marks from any place: what the grammar's rules share. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.understand.lexicon import Lexicon
+from core.understand.marks import Mark
+from core.understand.times import Time
+
+Read = tuple[tuple[Time, ...], int]
+"""What a rule read, and the index after it."""
+
+LINKS = ("on", "at", "in")
+"""Little words that may stand between the parts of one time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The marks of one clause, and the language's conventions."""
+
+    marks: tuple[Mark, ...]
+    lexicon: Lexicon
+
+    def has(self, index: int, *labels: str) -> bool:
+        """Whether the mark at *index* may mean one of *labels*; beyond either end it means nothing."""
+        return 0 <= index < len(self.marks) and self.marks[index].has(*labels)
+
+    def value(self, index: int, label: str) -> int | None:
+        """The value of *label* at *index*, or None."""
+        return self.marks[index].value(label) if 0 <= index < len(self.marks) else None
+
+    def kind(self, index: int) -> str:
+        """The kind of token at *index*, or nothing beyond either end."""
+        return self.marks[index].token.kind if 0 <= index < len(self.marks) else ""
+
+    def numbers(self, index: int) -> tuple[int, ...]:
+        """The numbers shown at *index*."""
+        return self.marks[index].token.numbers if 0 <= index < len(self.marks) else ()
+
+    def number(self, index: int) -> int | None:
+        """The plain number at *index*, in digits or in words."""
+        if self.kind(index) == "number":
+            return self.numbers(index)[0]
+
+        return self.value(index, "number")
+
+    def past(self, index: int, *labels: str) -> int:
+        """The index after any marks of *labels* from *index* on."""
+        while self.has(index, *labels):
+            index += 1
+
+        return index

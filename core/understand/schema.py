@@ -1,0 +1,227 @@
+"""What a language's words.toml must hold, checked completely: every problem is named, none is guessed around. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+CUES: Final[Mapping[str, str]] = {
+    "at": "stands before a clock time",
+    "on": "stands before a day",
+    "around": "makes a clock time rough, before it",
+    "around_suffix": "the same, after it",
+    "after": "from a clock time on, before it",
+    "after_suffix": "the same, after it",
+    "before": "until a clock time, before it",
+    "before_suffix": "the same, after it",
+    "between": "opens a range",
+    "from": "opens a range, or names where a move starts",
+    "to": "joins a range, or names where a move ends",
+    "and": "joins equals",
+    "or": "joins alternatives",
+    "half": "half an hour, by the language's half-hour rule",
+    "quarter": "a quarter of an hour",
+    "past_hour": "minutes after the hour",
+    "to_hour": "minutes before the hour",
+    "oclock": "stands after an hour",
+    "am": "before noon, after a clock time",
+    "pm": "after noon, after a clock time",
+    "noon": "twelve at noon",
+    "midnight": "the end of the day",
+    "ordinal_suffix": "glued to a number, makes it an ordinal",
+    "this": "this week's or month's",
+    "next": "the next week's or month's",
+    "after_next": "after a unit or weekday: the one after the next",
+    "week_later": "after or before a weekday: a week later than it",
+    "in": "stands before a span counted from today",
+    "by": "stands before how far a visit is shifted",
+    "minute": "a minute",
+    "hour": "an hour",
+    "day": "a day",
+    "week": "a week",
+    "fortnight": "two weeks",
+    "month": "a month",
+    "and_a_half": "half a unit more, after the unit",
+    "a": "one, before a unit",
+    "later": "later, after a span or alone",
+    "earlier": "earlier, after a span or alone",
+    "sooner": "earlier, any day from now",
+    "push_later": "moves the visit later",
+    "bring_earlier": "moves the visit earlier",
+    "push_either": "moves the visit, leaving open whether earlier or later",
+    "from_now": "after a span: counted from today",
+    "same_time": "the booking's clock time",
+    "same_day": "the booking's day",
+    "next_day": "the day after the booking's",
+    "previous_day": "the day before the booking's",
+    "next_week_booking": "the week after the booking's",
+    "any_day": "any day at all",
+    "workdays": "Monday to Friday",
+    "any_time": "any clock time",
+    "weekend": "Saturday and Sunday",
+    "tonight": "this evening",
+    "month_start": "the first third of a month",
+    "month_middle": "the second third of a month",
+    "month_end": "the last third of a month",
+    "not": "excludes what follows",
+    "except": "excludes what follows from a span",
+    "instead_of": "names what is given up",
+    "correction": "takes back what was just said",
+    "ask": "opens a wish politely",
+    "works": "says that a time suits",
+    "refuse": "says that a time or the visit is not possible",
+    "move": "asks for another time",
+    "cancel": "asks that the visit be dropped",
+    "drop": "says that the visit will not happen or is not needed, less plainly",
+    "keep": "asks that the visit stay as it is",
+    "undo": "asks that the last change be taken back",
+    "yes": "agrees",
+    "no": "disagrees",
+    "none_of": "rejects every offered time",
+    "hedge": "makes what follows a mere possibility",
+    "condition": "makes what follows depend on something",
+    "past_wish": "a wish that is over, unless nothing comes after it",
+    "policy": "asks about rules for changing, changes nothing",
+    "late": "says that the guest will be late",
+    "other_person": "says that someone else comes",
+    "away": "an automatic notice of absence",
+    "thanks": "thanks",
+    "greeting": "opens a letter",
+    "sign_off": "closes a letter",
+    "see_you": "looks forward to the visit",
+    "task": "asks a person to do something else",
+    "query": "opens a question to a person",
+    "topic": "something that a person at the business must read",
+    "untrusted": "speaks to software or of others' bookings: never acted on unasked",
+    "later_thought": "the guest will say more later",
+    "my": "whose visit",
+    "visit": "the booked visit",
+    "own": "stands before a time that the booking already has",
+    "with": "stands before a performer's name",
+    "performer_can": "stands after a performer who is wished",
+    "option": "stands before the number of an offered time",
+    "one": "stands after the position or day of an offered time",
+    "last_one": "the last offered time",
+    "earlier_one": "the earliest offered time",
+    "later_one": "the latest offered time",
+    "break": "opens a new clause",
+    "but": "opens a clause that outweighs the one before",
+    "reason": "opens an explanation",
+}
+"""Every cue a language must spell out, and what it says. An empty list is allowed where a language has no such word."""
+
+WEEKDAY_NAMES: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+SECTIONS: Final = (
+    "language",
+    "numbers",
+    "ordinals",
+    "weekdays",
+    "months",
+    "day_parts",
+    "relative_days",
+    "groups",
+    "cues",
+    "words",
+)
+WORD_LISTS: Final = ("filler", "plain", "weak", "titles", "other_date_order")
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "date_order": ("day_first", "month_first"),
+    "pointed": ("clock", "date"),
+    "half": ("after", "before"),
+}
+_CLOCK = re.compile(r"([01]\d|2[0-4]):[0-5]\d")
+_FEW = 3
+
+
+def problems_of(data: Mapping[str, object]) -> Iterator[str]:
+    """Name everything that is wrong with a language's data, each with its path."""
+    yield from (f"{name}: unknown section" for name in data if name not in SECTIONS)
+    for name in SECTIONS:
+        if not isinstance(data.get(name), dict):
+            yield f"{name}: the section is missing"
+
+    yield from _settings(_table(data, "language"))
+    yield from _values(data, "numbers", tuple(map(str, range(1, 60))), required=tuple(map(str, range(1, 13))))
+    yield from _values(data, "ordinals", tuple(map(str, range(1, 32))), required=tuple(map(str, range(1, 6))))
+    yield from _values(data, "weekdays", WEEKDAY_NAMES, required=WEEKDAY_NAMES)
+    yield from _values(data, "months", tuple(map(str, range(1, 13))), required=tuple(map(str, range(1, 13))))
+    yield from _values(data, "relative_days", tuple(map(str, range(-2, 8))), required=("0", "1"))
+    yield from _values(data, "cues", tuple(CUES), required=tuple(CUES), may_be_empty=True)
+    yield from _values(data, "words", WORD_LISTS, required=WORD_LISTS, may_be_empty=True)
+    yield from _day_parts(_table(data, "day_parts"))
+    yield from _groups(data)
+
+
+def _table(data: Mapping[str, object], name: str) -> Mapping[str, object]:
+    table = data.get(name)
+    return table if isinstance(table, dict) else {}
+
+
+def _settings(table: Mapping[str, object]) -> Iterator[str]:
+    for name, allowed in CHOICES.items():
+        if table.get(name) not in allowed:
+            yield f"language.{name}: must be one of {', '.join(allowed)}"
+
+    yield from (f"language.{name}: unknown key" for name in table if name not in CHOICES)
+
+
+def _values(
+    data: Mapping[str, object],
+    section: str,
+    allowed: tuple[str, ...],
+    *,
+    required: tuple[str, ...],
+    may_be_empty: bool = False,
+) -> Iterator[str]:
+    table = _table(data, section)
+    yield from (f"{section}.{key}: unknown key" for key in table if key not in allowed)
+    yield from (f"{section}.{key}: missing" for key in required if table and key not in table)
+    for key, phrases in table.items():
+        yield from _phrases(f"{section}.{key}", phrases, may_be_empty=may_be_empty)
+
+
+def _phrases(path: str, phrases: object, *, may_be_empty: bool = False) -> Iterator[str]:
+    if not isinstance(phrases, list) or not all(isinstance(phrase, str) for phrase in phrases):
+        yield f"{path}: must be a list of words or phrases"
+        return
+
+    if not phrases and not may_be_empty:
+        yield f"{path}: must not be empty"
+
+    for phrase in phrases:
+        if not phrase.strip():
+            yield f"{path}: an empty phrase"
+        elif all(word.endswith("?") or word == "..." for word in phrase.split()):
+            yield f"{path}: {phrase!r} may match nothing at all"
+        elif phrase.split()[0] == "..." or phrase.split()[-1] == "...":
+            yield f"{path}: {phrase!r} has its gap at an end"
+
+    yield from (f"{path}: {phrase!r} stands twice" for phrase in sorted(set(phrases)) if phrases.count(phrase) > 1)
+
+
+def _day_parts(table: Mapping[str, object]) -> Iterator[str]:
+    for name, part in table.items():
+        path = f"day_parts.{name}"
+        if not isinstance(part, dict) or set(part) != {"from", "to", "words"}:
+            yield f"{path}: must have exactly from, to and words"
+            continue
+
+        ends = [part["from"], part["to"]]
+        if not all(isinstance(end, str) and _CLOCK.fullmatch(end) for end in ends) or ends[0] >= ends[1]:
+            yield f"{path}: from and to must be clock times like 09:00, in order"
+
+        yield from _phrases(f"{path}.words", part["words"])
+
+
+def _groups(data: Mapping[str, object]) -> Iterator[str]:
+    groups = _table(data, "groups")
+    for name, phrases in groups.items():
+        yield from _phrases(f"groups.{name}", phrases)
+
+    for section in ("cues", "words", "relative_days"):
+        for key, phrases in _table(data, section).items():
+            for phrase in phrases if isinstance(phrases, list) else ():
+                for name in re.findall(r"\{([^}]*)\}", str(phrase)):
+                    if name not in groups:
+                        yield f"{section}.{key}: {phrase!r} names no group of [groups]: {name}"

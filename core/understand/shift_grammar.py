@@ -1,0 +1,88 @@
+"""The grammar's rules for moves away from the booking's start: 'an hour later', 'push it by a week', 'bring it forward'. Pure."""
+
+from __future__ import annotations
+
+from core.understand.scan import Read, Scan
+from core.understand.times import Shift
+
+MOST = 60
+"""A larger number before a unit is no shift."""
+
+FURTHEST_VERB = 8
+"""How many marks back a verb like 'push' may stand from how far it pushes."""
+
+
+def read_shift(scan: Scan, index: int) -> Read | None:
+    """Read a span with its direction from the words after it, or from the verb before it."""
+    amount = _amount(scan, scan.past(index, "by"))
+    if amount is None:
+        return None
+
+    days, minutes, end = amount
+    if scan.has(end, "sooner", "earlier") and not scan.has(end, "later"):
+        return (Shift(-days, -minutes, either=_says_back_or_forth(scan, index)),), end + 1
+
+    if scan.has(end, "later"):
+        return (Shift(days, minutes),), end + 1
+
+    return _by_verb(scan, index, days, minutes, end)
+
+
+def _by_verb(scan: Scan, index: int, days: int, minutes: int, end: int) -> Read | None:
+    """Give the span the direction of a verb said earlier in the clause; a bare 'move by' leaves it open."""
+    for place in range(index - 1, max(-1, index - 1 - FURTHEST_VERB), -1):
+        if scan.has(place, "in", "late"):
+            return None
+
+        if scan.has(place, "push_either"):
+            return (Shift(days, minutes, either=True),), end
+
+        if scan.has(place, "push_later"):
+            return (Shift(days, minutes),), end
+
+        if scan.has(place, "bring_earlier"):
+            return (Shift(-days, -minutes),), end
+
+    moved = any(scan.has(place, "move") for place in range(index))
+    return ((Shift(days, minutes, either=True),), end) if moved and scan.has(index, "by") else None
+
+
+def _says_back_or_forth(scan: Scan, index: int) -> bool:
+    return any(scan.has(place, "push_either") for place in range(index))
+
+
+def _amount(scan: Scan, index: int) -> tuple[int, int, int] | None:
+    """Read a span as (days, minutes, index after it): 'an hour', 'half an hour', '30 minutes', 'two weeks', 'an hour and a half'."""
+    halved = scan.has(index, "half")
+    start = index + 1 if halved else index
+    count = 1 if scan.has(start, "a") else scan.number(start)
+    if count is None and halved and scan.has(start, "hour"):
+        count, start = 1, start - 1
+
+    if count is None or not 1 <= count <= MOST:
+        return None
+
+    unit = start + 1
+    if scan.has(unit, "quarter"):
+        return None
+
+    return _in_unit(scan, unit, count, halved=halved)
+
+
+def _in_unit(scan: Scan, unit: int, count: int, *, halved: bool) -> tuple[int, int, int] | None:
+    if scan.has(unit, "minute"):
+        return 0, count, unit + 1
+
+    if scan.has(unit, "hour"):
+        half_more = scan.has(unit + 1, "and_a_half")
+        minutes = 30 if halved else count * 60 + (30 if half_more else 0)
+        return 0, minutes, unit + 2 if half_more else unit + 1
+
+    if halved:
+        return None
+
+    for cue, days in (("day", 1), ("week", 7), ("fortnight", 14)):
+        if scan.has(unit, cue):
+            return days * count, 0, unit + 1
+
+    return None

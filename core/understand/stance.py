@@ -1,0 +1,209 @@
+"""Fifth stage: what the guest does with each time in a clause: wishes it, rules it out, names the booking's own, only mentions it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from core.understand.clauses import Clause
+from core.understand.grammar import Found, Item
+from core.understand.marks import UNKNOWN, Mark
+from core.understand.times import AnyDay, Between, DayRange, Shift
+
+Role = Literal["wish", "rejected", "own", "mentioned"]
+
+LINKING = ("on", "at", "in", "for", "a", "filler", "with", "performer")
+"""What may stand between two times of one group."""
+
+MOVING = ("move", "push_later", "bring_earlier", "push_either")
+WISHING = ("ask", "works", *MOVING)
+EXPLAINING = (
+    "reason",
+    "late",
+    "other_person",
+    "task",
+    "query",
+    "policy",
+    "past_wish",
+    "see_you",
+    "condition",
+    "later_thought",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A time and what the guest does with it. `linked` is the word that joins it to the time before: 'or', 'fix', or nothing."""
+
+    found: Found
+    role: Role
+    clause: int
+    linked: str = ""
+
+
+def stances_of(clause: Clause, items: Sequence[Item], number: int) -> tuple[Said, ...]:
+    """Give every time of a clause its role."""
+    roles = _roles(clause, items)
+    said: list[Said] = []
+    linked = ""
+    for place, item in enumerate(items):
+        if isinstance(item, Found):
+            time = item.time
+            if isinstance(time, DayRange | Between) and _is_move(items, place):
+                said.append(Said(Found(time.first, item.text), "own", number, linked))
+                said.append(Said(Found(time.last, item.text), "wish", number))
+            else:
+                said.append(Said(item, roles[place], number, linked))
+
+            linked = ""
+        elif item.has("correction") and not item.has("ask"):
+            linked = "fix"
+        elif item.has("or"):
+            linked = linked or "or"
+        elif item.has("and"):
+            linked = linked or "and"
+
+    return tuple(said)
+
+
+def overall(clause: Clause, items: Sequence[Item]) -> Role:
+    """The role of a time in *clause* of which nothing nearer says more."""
+    if clause.has("refuse"):
+        return "rejected"
+
+    wishing = clause.has("works") or any(mark.has("ask", *MOVING) and not mark.has("filler") for mark in clause.marks)
+    if clause.has("task", "late", "other_person", "policy"):
+        return "mentioned"
+
+    if clause.has("keep", "see_you", "undo") and not clause.asks:
+        return "own"
+
+    if clause.has("cancel", "drop") and not clause.has(*MOVING):
+        return "own"
+
+    if wishing:
+        explained = clause.has("past_wish") or clause.marks[0].has("reason")
+        return "mentioned" if explained and not clause.asks and not clause.has("ask") else "wish"
+
+    if clause.has(*EXPLAINING) and not clause.marks[0].has("but"):
+        return "mentioned"
+
+    return "wish" if is_fragment(items) else "mentioned"
+
+
+def is_fragment(items: Sequence[Item]) -> bool:
+    """Whether nothing but times and little words stands there: 'Thursday 4?', 'or Friday after 6 please'."""
+    loose = sum(1 for item in items if isinstance(item, Mark) and not _is_little(item))
+    return loose == 0
+
+
+_LITTLE = (
+    "filler", "yes", "no", "or", "and", "on", "at", "a", "but", "not", "except", "instead_of", "thanks", "greeting", "correction",
+    "performer", "with", "one", "option", "none_of", "any_time", "any_day", "mark", "ask", "works", "hedge", "break", "sign_off",
+    "last_one", "earlier_one", "later_one", "number", "ordinal", "to", "in", "this", "next", "around", "condition", "my",
+)  # fmt: skip
+
+
+def _is_little(mark: Mark) -> bool:
+    return mark.has(*_LITTLE) and not mark.has(UNKNOWN)
+
+
+def _roles(clause: Clause, items: Sequence[Item]) -> dict[int, Role]:
+    """Walk the clause once; a nearer word ('not', 'instead of', 'my') outweighs the clause's stance until the group of times ends."""
+    default = overall(clause, items)
+    split = _refused_first(items) if default == "rejected" else None
+    roles: dict[int, Role] = {}
+    near: Role | None = None
+    for place, item in enumerate(items):
+        if isinstance(item, Found):
+            stance = _refusal_side(place, split) if split is not None else default
+            roles[place] = "wish" if isinstance(item.time, Shift) and stance == "own" else near or stance
+        elif item.has("not", "except") and _before_time(items, place):
+            near = "rejected"
+        elif item.has("instead_of") and _before_time(items, place):
+            near = "rejected"
+        elif _names_own(items, place) and default != "mentioned":
+            near = "own"
+        elif item.has("but", "works", "to", "ask") or not item.has("or", "and", *LINKING):
+            near = None
+        elif item.has("or", "and") and near == "own":
+            near = None
+
+    return roles
+
+
+def _refused_first(items: Sequence[Item]) -> int | None:
+    """Where a refusal follows the time it rules out ('Thursday is no good Friday is better'), its place."""
+    refusal = next((place for place, item in enumerate(items) if isinstance(item, Mark) and item.has("refuse")), None)
+    if refusal is None or not any(isinstance(item, Found) for item in items[:refusal]):
+        return None
+
+    wished_after = any(isinstance(item, Mark) and item.has("works", "ask") for item in items[refusal + 1 :])
+    return refusal if wished_after else None
+
+
+def _refusal_side(place: int, refusal: int) -> Role:
+    return "rejected" if place < refusal else "wish"
+
+
+def _before_time(items: Sequence[Item], place: int) -> bool:
+    """Whether a time follows at once, but for little words; what excludes a span must name one."""
+    for item in items[place + 1 : place + 4]:
+        if isinstance(item, Found):
+            return not isinstance(item.time, AnyDay)
+
+        if not item.has(*LINKING, "my", "any_day", "any_time"):
+            return False
+
+    return False
+
+
+def _names_own(items: Sequence[Item], place: int) -> bool:
+    """Whether what stands at *place* makes the next time the booking's own: 'my 3pm', 'about the MOT on', 'move … to'."""
+    mark = items[place]
+    if not isinstance(mark, Mark):
+        return False
+
+    if mark.has(*MOVING) or _is_booked_visit(items, place):
+        rest = items[place + 1 :]
+        target = next((index for index, item in enumerate(rest) if isinstance(item, Mark) and _is_target(item)), None)
+        first = next((index for index, item in enumerate(rest) if isinstance(item, Found)), None)
+        if _is_booked_visit(items, place):
+            return first is not None and (target is None or first < target) and not _is_aimed(rest, first)
+
+        return target is not None and first is not None and first < target
+
+    return mark.has("own") and _before_time(items, place)
+
+
+def _is_booked_visit(items: Sequence[Item], place: int) -> bool:
+    """'my appointment', 'the booking', 'the mot'; but not 'an appointment'."""
+    mark = items[place]
+    if not isinstance(mark, Mark):
+        return False
+
+    before = items[place - 1] if place else None
+    named = mark.has("visit") and isinstance(before, Mark) and before.has("my", "own")
+    inside = mark.length > 1 and mark.has("cancel", "drop", "own")
+    return named or inside
+
+
+def _is_aimed(rest: Sequence[Item], first: int) -> bool:
+    return any(isinstance(item, Mark) and item.has("works", "ask") for item in rest[:first])
+
+
+def _is_target(mark: Mark) -> bool:
+    return (
+        mark.has("to")
+        and mark.has("filler", "past_hour", "to_hour")
+        and not mark.has("and")
+        and mark.token.kind == "word"
+    )
+
+
+def _is_move(items: Sequence[Item], place: int) -> bool:
+    """Whether 'from … to …' is a move ('move it from 3 to 4'), not a range: a verb of moving, and no time before."""
+    before = items[:place]
+    moving = any(isinstance(item, Mark) and item.has(*MOVING) for item in before)
+    return moving and not any(isinstance(item, Found) for item in before)

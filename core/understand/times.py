@@ -1,0 +1,164 @@
+"""The symbolic times that words name: days, clock times and shifts, before anything is known of now or of the booking. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Anchor = Literal["now", "booking"]
+
+
+@dataclass(frozen=True, slots=True)
+class Weekday:
+    """A weekday (Monday is 0). `which`: as said bare, 'this', 'next'; `weeks` counts calendar weeks from this one."""
+
+    weekday: int
+    which: Literal["bare", "this", "next", "week_later"] = "bare"
+    weeks: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A day of a month; what is not named is None. `either_order`: day and month may be the other way round."""
+
+    day: int
+    month: int | None = None
+    year: int | None = None
+    either_order: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DayOffset:
+    """So many days from today or from the booking's day."""
+
+    days: int
+    anchor: Anchor = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A whole week, Monday to Sunday, so many from this one or from the booking's."""
+
+    weeks: int
+    anchor: Anchor = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class Weekend:
+    """Saturday and Sunday, so many weeks from this week; None is the next one to come."""
+
+    weeks: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A whole month: by number, or (`number` None) so many months from this one. `third` 1 to 3 is its beginning, middle, end."""
+
+    number: int | None = None
+    offset: int = 0
+    third: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnyDay:
+    """Any day at all, or any working day."""
+
+    workdays: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DayRange:
+    """From one day to another, both included."""
+
+    first: Weekday | Date | DayOffset
+    last: Weekday | Date | DayOffset
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A clock time. `half_day` None: as said it could be before or after noon; 'exact': a 24-hour clock."""
+
+    hour: int
+    minute: int = 0
+    half_day: Literal["am", "pm", "exact"] | None = None
+    bare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """About a clock time."""
+
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """From a clock time on."""
+
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Before a clock time."""
+
+    at: At
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Between two clock times. `from_to`: said as 'from … to …', which may also be a move from the first to the second."""
+
+    first: At
+    last: At
+    from_to: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the day in minutes after midnight, half-open."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class SameTime:
+    """The booking's own clock time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Before (-1) or after (+1) the booking's clock time, no matter how much."""
+
+    direction: Literal[-1, 1]
+    sooner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Away from the booking's start. `either`: the words leave open whether earlier or later."""
+
+    days: int = 0
+    minutes: int = 0
+    either: bool = False
+
+
+Day = Weekday | Date | DayOffset | Week | Weekend | Month | AnyDay | DayRange
+Clock = At | Around | After | Before | Between | Part | SameTime | Beside
+Time = Day | Clock | Shift
+
+DAY_KINDS = (Weekday, Date, DayOffset, Week, Weekend, Month, AnyDay, DayRange)
+CLOCK_KINDS = (At, Around, After, Before, Between, Part, SameTime, Beside)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Days and clock times said together: on any of `days` (each narrowed by all it holds) at any of `clocks`.
+
+    Each day is a tuple of conditions that must all hold ('Friday', 'the 12th'); each clock time the same.
+    """
+
+    days: tuple[tuple[Day, ...], ...] = ()
+    clocks: tuple[tuple[Clock, ...], ...] = ()
+    shift: Shift | None = None

@@ -1,0 +1,103 @@
+"""First stage: cut a reply into tokens (words, numbers, clock and date shapes, marks), the same way for every language. Pure.
+
+One linear scan; what lies beyond `MAX_CHARACTERS` or `MAX_TOKENS` is not read (SPEC L1).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+MAX_CHARACTERS = 2_000
+"""How much of a reply is read: nobody asks for another time in more words than this."""
+
+MAX_TOKENS = 500
+"""How many tokens are kept, so that a wall of punctuation stays cheap."""
+
+TokenKind = Literal["word", "number", "clock", "pointed", "date", "slashed", "junk", "mark", "newline"]
+"""`pointed` is 10.30, which is a clock or a date by language; `junk` is money, phone numbers and addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One piece of a reply: `text` is folded, `numbers` are those it shows, `glued` means no space before it."""
+
+    kind: TokenKind
+    text: str
+    numbers: tuple[int, ...] = ()
+    glued: bool = False
+    capital: bool = False
+    padded: bool = False
+
+
+_SHAPES = re.compile(
+    r"""
+      (?P<junk>
+          https?://\S{1,500} | [\w.+-]{1,64}@[\w.-]{1,200}
+        | [£$€] \s? \d{1,9} (?:[.,]\d{1,9})? | \d{1,9} (?:[.,]\d{1,9})? \s? [£$€%]
+        | \+ \d [\d ()./-]{6,30} \d | \d{5,} | \d{3,5} (?:[ -]\d{3,5}){1,4} (?!\d)
+      )
+    | (?P<date> \d{4}-\d{1,2}-\d{1,2} (?![\d-]) | \d{1,2}\.\d{1,2}\.\d{4} (?!\d) )
+    | (?P<slashed> \d{1,2}/\d{1,2} (?:/(?:\d{4}|\d{2}))? (?![\d/]) )
+    | (?P<clock> \d{1,2}:\d{2} (?::\d{2})? (?!\d) )
+    | (?P<pointed> \d{1,2}\.\d{2} (?!\d) )
+    | (?P<number> \d{1,4} )
+    | (?P<word> [^\W\d_]+ (?:['’ʼ`][^\W\d_]+)* )
+    | (?P<newline> \n )
+    | (?P<mark> [^\w\s]|_ )
+    """,
+    re.VERBOSE,
+)
+_INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFE0E, 0xFE0F, 0xFEFF, *range(0x1F3FB, 0x1F400)])
+_APOSTROPHES = dict.fromkeys(map(ord, "'’ʼ`"))
+_LAST_LATIN = 0x24F
+
+
+def tokenize(text: str) -> tuple[Token, ...]:
+    """Cut *text* into tokens, at most `MAX_TOKENS` from its first `MAX_CHARACTERS` (SPEC L1)."""
+    shown = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).translate(_INVISIBLE)[:MAX_CHARACTERS]
+    tokens: list[Token] = []
+    last_end = -1
+    for found in _SHAPES.finditer(shown):
+        kind = found.lastgroup
+        if kind is None or len(tokens) == MAX_TOKENS:
+            break
+
+        tokens.append(_token(kind, found.group(), glued=found.start() == last_end))
+        last_end = found.end()
+
+    return tuple(tokens)
+
+
+def fold(word: str) -> str:
+    """Make spellings that differ only in case, apostrophes or Latin accents the same."""
+    plain = word.casefold().translate(_APOSTROPHES)
+    if plain.isascii():
+        return plain
+
+    letters: list[str] = []
+    for letter in unicodedata.normalize("NFD", plain.replace("ł", "l")):
+        # й and ї are letters of their own: only Latin letters lose their marks
+        if unicodedata.combining(letter) and letters and ord(letters[-1]) <= _LAST_LATIN:
+            continue
+
+        letters.append(letter)
+
+    return unicodedata.normalize("NFC", "".join(letters))
+
+
+def _token(kind: str, shown: str, *, glued: bool) -> Token:
+    match kind:
+        case "word":
+            return Token("word", fold(shown), glued=glued, capital=shown[0].isupper())
+        case "number" | "clock" | "pointed" | "date" | "slashed":
+            numbers = tuple(int(part) for part in re.split(r"\D", shown))
+            return Token(kind, shown, numbers, glued=glued, padded=shown.startswith("0"))
+        case "newline":
+            return Token("newline", shown, glued=glued)
+        case "mark":
+            return Token("mark", shown, glued=glued)
+        case _:
+            return Token("junk", shown, glued=glued)

@@ -1,0 +1,240 @@
+"""Late resolution of days: which dates symbolic days are, given now and the booking. Pure, no look at the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from core.understand.reading import Context
+from core.understand.times import AnyDay, Date, Day, DayOffset, DayRange, Month, Week, Weekday, Weekend
+
+SPANS = (Week, Weekend, Month, AnyDay, DayRange)
+ANY_DAY_REACH = 15
+"""'Any day' is the two weeks from now (GUIDE)."""
+
+NEAR = 62
+"""Days ahead that a guest may well mean; further dates are read with doubt."""
+
+_SUNDAY = 6
+_WEEK = 7
+_MONTHS = 12
+_THIRDS = {None: (1, 31), 1: (1, 10), 2: (11, 20), 3: (21, 31)}
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """The dates meant, in order, and why they may be others."""
+
+    dates: tuple[date, ...] = ()
+    doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """What days are read against. `own_day_left`: the reply names the booking's day as the one to leave."""
+
+    today: date
+    booked: date
+    own_day_left: bool = False
+    month_first_words: bool = False
+
+
+def calendar_of(context: Context, *, own_day_left: bool, month_first_words: bool) -> Calendar:
+    """Take the dates out of *context*, in its zone."""
+    return Calendar(
+        context.now.astimezone(context.zone).date(),
+        context.start.astimezone(context.zone).date(),
+        own_day_left,
+        month_first_words,
+    )
+
+
+def dates_of(conditions: tuple[Day, ...], calendar: Calendar) -> Dates:
+    """Find the dates on which all *conditions* hold; where they disagree, each of them is possible (GUIDE)."""
+    weekdays = [day for day in conditions if isinstance(day, Weekday)]
+    others = [_dates(day, calendar) for day in conditions if not isinstance(day, Weekday)]
+    doubt = next((found.doubt for found in others if found.doubt), "")
+    if not weekdays:
+        return _agreeing(others, doubt)
+
+    alone = _weekday(weekdays[0], calendar)
+    if not others:
+        return alone
+
+    common = _agreeing(others, doubt)
+    fitting = tuple(day for day in common.dates if day.weekday() == weekdays[0].weekday)
+    if fitting:
+        return Dates(fitting, common.doubt)
+
+    return Dates(tuple(sorted({*alone.dates, *common.dates})), "weekday and date disagree")
+
+
+def is_on(day: Day, when: date, calendar: Calendar) -> bool:
+    """Whether *day* speaks of the date *when*; a bare weekday speaks of every such weekday."""
+    if isinstance(day, Weekday):
+        return day.weekday == when.weekday() and (day.which == "bare" or when in _weekday(day, calendar).dates)
+
+    return when in _dates(day, calendar).dates
+
+
+def _agreeing(found: Iterable[Dates], doubt: str) -> Dates:
+    sets = [set(each.dates) for each in found]
+    common = set.intersection(*sets)
+    if common or not all(sets):
+        return Dates(tuple(sorted(common)), doubt)
+
+    return Dates(tuple(sorted(set.union(*sets))), "days disagree")
+
+
+def _dates(day: Day, calendar: Calendar) -> Dates:
+    match day:
+        case Weekday():
+            return _weekday(day, calendar)
+        case Date():
+            return _date(day, calendar)
+        case DayOffset(days, anchor):
+            return Dates(((calendar.today if anchor == "now" else calendar.booked) + timedelta(days=days),))
+        case Week(weeks, anchor):
+            monday = _monday(calendar.today if anchor == "now" else calendar.booked) + timedelta(weeks=weeks)
+            return Dates(_from_today(_run(monday, _WEEK), calendar))
+        case Weekend(weeks):
+            return _weekend(weeks, calendar)
+        case Month():
+            return _month(day, calendar)
+        case AnyDay(workdays):
+            days = _run(calendar.today, ANY_DAY_REACH)
+            return Dates(tuple(each for each in days if not workdays or each.weekday() < _SUNDAY - 1))
+        case DayRange(first, last):
+            return _day_range(first, last, calendar)
+
+
+def _run(first: date, length: int) -> tuple[date, ...]:
+    return tuple(first + timedelta(days=offset) for offset in range(length))
+
+
+def _from_today(days: Iterable[date], calendar: Calendar) -> tuple[date, ...]:
+    return tuple(day for day in days if day >= calendar.today)
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _weekday(day: Weekday, calendar: Calendar) -> Dates:
+    """Find a weekday by the GUIDE: bare is the first after today, doubtful where the booking's week is a later one."""
+    today = calendar.today
+    first = today + timedelta(days=(day.weekday - today.weekday() - 1) % _WEEK + 1)
+    in_week = _monday(today) + timedelta(days=day.weekday)
+    in_booked_week = _monday(calendar.booked) + timedelta(days=day.weekday)
+    if day.weeks is not None:
+        doubt = "the one after the next" if day.which == "next" else ""
+        return Dates((in_week + timedelta(weeks=day.weeks),), doubt)
+
+    match day.which:
+        case "week_later":
+            return Dates((first + timedelta(weeks=1),), _later_week(first, in_booked_week))
+        case "this":
+            return Dates((in_week,)) if in_week > today else Dates((first,), "this weekday is over")
+        case "next" if in_week > today:
+            return Dates((in_week, in_week + timedelta(weeks=1)), "next weekday")
+        case "next":
+            return Dates((in_week + timedelta(weeks=1),), _later_week(first, in_booked_week))
+        case _ if calendar.own_day_left and in_booked_week > today:
+            return Dates((in_booked_week,))
+        case _ if in_booked_week > first:
+            return Dates((first, in_booked_week), "weekday before the booking's week")
+        case _:
+            return Dates((first,), "today's weekday" if day.weekday == today.weekday() else "")
+
+
+def _later_week(first: date, in_booked_week: date) -> str:
+    return "weekday before the booking's week" if in_booked_week > first else ""
+
+
+def _date(day: Date, calendar: Calendar) -> Dates:
+    if day.month is None:
+        return _day_of_month(day.day, calendar)
+
+    said = _coming(day.day, day.month, day.year, calendar)
+    if not day.either_order:
+        return Dates(said, "" if said else "no such day ahead")
+
+    swapped = _coming(day.month, day.day, day.year, calendar)
+    if calendar.month_first_words:
+        return Dates(tuple(sorted({*said, *swapped})), "day and month may be the other way round")
+
+    if swapped and _is_near(swapped[0], calendar):
+        said_near = bool(said) and _is_near(said[0], calendar)
+        return Dates(said if said_near else swapped, "day and month may be the other way round")
+
+    return Dates(said, "" if said and _is_near(said[0], calendar) else "far ahead")
+
+
+def _is_near(day: date, calendar: Calendar) -> bool:
+    return day - calendar.today <= timedelta(days=NEAR)
+
+
+def _day_of_month(number: int, calendar: Calendar) -> Dates:
+    for months in range(_MONTHS):
+        year, month = divmod(calendar.today.year * _MONTHS + calendar.today.month - 1 + months, _MONTHS)
+        found = _date_or_none(year, month + 1, number)
+        if found is not None and found >= calendar.today:
+            earlier = (found.year, found.month) < (calendar.booked.year, calendar.booked.month)
+            return Dates((found,), "the booking is in a later month" if earlier else "")
+
+    return Dates((), "no such day")
+
+
+def _coming(day: int, month: int, year: int | None, calendar: Calendar) -> tuple[date, ...]:
+    """The next such date, unless it is so far ahead that a date just past is meant."""
+    years = (year,) if year is not None else (calendar.today.year, calendar.today.year + 1)
+    for each in years:
+        found = _date_or_none(each, month, day)
+        if found is not None and found >= calendar.today:
+            return (found,) if found - calendar.today < timedelta(days=300) else ()
+
+    return ()
+
+
+def _date_or_none(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _weekend(weeks: int | None, calendar: Calendar) -> Dates:
+    saturday = _monday(calendar.today) + timedelta(days=5, weeks=weeks or 0)
+    doubt = "next weekend" if weeks else ""
+    if weeks is None and _monday(calendar.booked) > _monday(calendar.today):
+        doubt = "weekend before the booking's week"
+
+    return Dates(_from_today(_run(saturday, 2), calendar), doubt)
+
+
+def _month(day: Month, calendar: Calendar) -> Dates:
+    today = calendar.today
+    ahead = day.offset if day.number is None else (day.number - today.month) % _MONTHS
+    year, month = divmod(today.year * _MONTHS + today.month - 1 + ahead, _MONTHS)
+    first, last = _THIRDS[day.third]
+    days = (_date_or_none(year, month + 1, number) for number in range(first, last + 1))
+    return Dates(_from_today((each for each in days if each is not None), calendar))
+
+
+def _day_range(first: Day, last: Day, calendar: Calendar) -> Dates:
+    begin, end = _dates(first, calendar), _dates(last, calendar)
+    if not begin.dates or not end.dates:
+        return Dates((), "no such range")
+
+    length = (
+        (end.dates[0] - begin.dates[0]).days % _WEEK
+        if isinstance(last, Weekday)
+        else (end.dates[0] - begin.dates[0]).days
+    )
+    return Dates(_run(begin.dates[0], max(0, min(length, NEAR)) + 1), begin.doubt or end.doubt)
+
+
+def booked_wall(context: Context) -> datetime:
+    """The booking's start on the clock of its zone."""
+    return context.start.astimezone(context.zone)
