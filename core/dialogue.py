@@ -288,6 +288,10 @@ def _yes(situation: Situation, reading: Reading) -> Turn:
 def _no(situation: Situation) -> Turn:
     question = situation.question
     kept = Part("kept", {"start": situation.dossier.booking.start})
+    if question is not None and question.kind == "moved" and question.is_alive and situation.cannot_move is None:
+        # "No!" to "it is moved" is no assent: ask whether it should go back.
+        return confirm_move(situation, question.options[0])
+
     if question is None or question.kind != "offer" or situation.cannot_move is not None:
         return Turn(reply=_said(kept), closes_question=True)
 

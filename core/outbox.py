@@ -19,7 +19,7 @@ from core.store.types import from_epoch, to_epoch
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.model import Booking, Channel, Dossier
+    from core.model import Booking, Business, Channel, Dossier
     from core.notices import Audience, Kind
     from core.reply import Reply
     from core.store.engine import Row, Tx
@@ -41,7 +41,7 @@ _RETIRE = prepare(
         _o.booking_id == bindparam("of_booking"),
         _o.recipient == bindparam("to_recipient"),
         _o.state == "due",
-        _o.kind.in_([*sorted(NOTICES)]),
+        _o.kind.in_(sorted(NOTICES - {"reminder"})),  # those are planned anew with each change
         or_(_o.lease_until.is_(None), _o.lease_until <= bindparam("now", type_=_o.due.type)),
     )
     .values(state="retired")
@@ -233,7 +233,7 @@ def find_sent(tx: Tx, outbox_id: int) -> Row | None:
 
 def _load(tx: Tx, row: Row) -> Notice | None:
     dossier = load_dossier(tx, row.booking_id)
-    if dossier is None or _is_overtaken(row, dossier.booking):
+    if dossier is None or _is_overtaken(row, dossier.booking) or _is_muted(row, dossier.business):
         return None
 
     booking = _restore(dossier.booking, row.payload["booking"])
@@ -266,6 +266,11 @@ def _load(tx: Tx, row: Row) -> Notice | None:
 
 def _is_overtaken(row: Row, booking: Booking) -> bool:
     return row.kind == "reminder" and (row.version != booking.version or not booking.is_open)
+
+
+def _is_muted(row: Row, business: Business) -> bool:
+    """Reminders lie here for days: whether they may leave is what the owner says now (SPEC M4, F0)."""
+    return row.kind == "reminder" and not business.settings.transactional_mail
 
 
 def _address(dossier: Dossier, audience: Audience, performer_id: int) -> tuple[str, str, str, Any]:

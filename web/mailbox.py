@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import format_datetime, make_msgid, parseaddr, parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import aiosmtplib
 from aiohttp import web
@@ -132,7 +132,7 @@ def _read_one(mailbox: Mailbox, name: str) -> EmailMessage | None:
 
 
 def _parse(file: Path) -> EmailMessage:
-    return cast("EmailMessage", BytesParser(policy=policy.default).parsebytes(file.read_bytes()))
+    return BytesParser(policy=policy.default).parsebytes(file.read_bytes())
 
 
 def _shown(mailbox: Mailbox, name: str, mail: EmailMessage) -> ShownMail:
