@@ -97,7 +97,7 @@ def test_a_token_survives_what_mail_does_to_it(carried: str) -> None:
         TOKEN + "a",
         TOKEN + TOKEN,
         TOKEN.replace("a", "а"),  # Cyrillic
-        TOKEN.replace("k", "\u212a") if "k" in TOKEN else "\u212a" * 42,  # the Kelvin sign lowers to k
+        make_token(b"\x03" * 16, KEYS).replace("k", "\u212a"),  # the Kelvin sign lowers to k
         "=" * 42,
         " " * 5000 + TOKEN,
         "ä" * 42,
@@ -198,6 +198,14 @@ def test_a_form_token_is_good_for_its_booking_and_purpose_alone() -> None:
     assert not check_form_token(token, "b" + RANDOM_PART[1:], "cancel", KEYS)
     assert not check_form_token(token, RANDOM_PART, "cancel", STRANGE_KEYS)
     assert not check_form_token(calendar_key(RANDOM_PART, KEYS), RANDOM_PART, "cancel", KEYS)
+
+
+def test_what_is_signed_for_one_purpose_is_no_good_for_another() -> None:
+    """T1, T5: the same words under another label."""
+    of_a_message = sign_message_id(RANDOM_PART, "cancel", KEYS).split(".")[1].split("@")[0]
+
+    assert of_a_message != form_token(RANDOM_PART, "cancel", KEYS)
+    assert not check_form_token(of_a_message, RANDOM_PART, "cancel", KEYS)
 
 
 @pytest.mark.parametrize(
