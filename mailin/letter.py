@@ -35,7 +35,7 @@ class Links:
 
     def page(self, name: str, **query: str) -> str:
         """Return the URL of the page `manage`, `reschedule` or `cancel`; opening it changes nothing (SPEC T6)."""
-        url = f"{self.base_url.rstrip('/')}/b/{quote(self.slug, safe='')}/{name}/{self.token}"
+        url = f"{self.base_url.rstrip('/')}/b/{quote(self.slug, safe='', errors='replace')}/{name}/{self.token}"
         return f"{url}?{urlencode(query)}" if query else url
 
 
@@ -101,7 +101,7 @@ class _Writer:
             options=options,
             options_hint=self._say("choice.how") if options else "",
             actions=tuple(self._actions()),
-            title=self._say("invite.summary", self._names()) if shows_booking else "",
+            title=self._title() if shows_booking else "",
             facts=tuple(self._facts()) if shows_booking else (),
             hint=self._hint(),
             links=tuple(self._links()),
@@ -121,7 +121,7 @@ class _Writer:
             return self._say(f"{_PHRASED[name]}.{value}")
 
         if name in _QUOTED:
-            return "\n".join(f"> {line}" for line in many_lines(shown).split("\n"))
+            return "\n".join(f"> {line}".rstrip() for line in many_lines(shown).split("\n"))
 
         return one_line(shown)
 
@@ -141,6 +141,9 @@ class _Writer:
         names = {name: one_line(value, SUBJECT_NAME_LIMIT) for name, value in self._names().items()}
         values: dict[str, Value] = {**names, "start": notice.booking.start}
         return one_line(self._say(f"subject.{notice.audience}.{notice.kind}", values))
+
+    def _title(self) -> str:
+        return self._say("booking.title" if self.notice.audience == "guest" else "booking.title.team", self._names())
 
     def _zone_note(self) -> str:
         """Say whose clock the sentences and choices use, where that is not obvious (SPEC L4)."""

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 LINE = 76
 """Octets of a header line that are not exceeded where a space allows it."""
 
-_WORD_OCTETS = 45
-"""UTF-8 octets in one encoded word: 60 in base64, 72 with its frame of at most 75 (RFC 2047 2)."""
+_WORD_OCTETS = 39
+"""UTF-8 octets in one encoded word: 52 in base64, 64 with its frame, 73 after `Subject:`; a line with one has at most
+76 (RFC 2047 2)."""
 
 Headers = Iterable[tuple[str, str]]
 

@@ -140,8 +140,8 @@ def _begins_later(texts: Sequence[str], start: int, last: int, known: QuoteWords
     for begin in range(start + 1, last + 1):
         way = _opens(texts[begin], known)
         # A client wraps near the 76th column; a short line with a date above one with a date was typed.
-        gives_way = way == "word" or (way == "date" and opened != "word" and len(texts[start]) < _TYPED)
-        if gives_way and _is_attribution(" ".join(texts[begin : last + 1]), opened=True, known=known):
+        gives_way = way == "word" or (opened != "word" and len(texts[start]) < _TYPED)
+        if gives_way and _is_attribution(" ".join(texts[begin : last + 1]), opened=bool(way), known=known):
             return True
 
     return False

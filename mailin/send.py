@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import os
 import re
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -110,7 +111,7 @@ class MaildirSender:
         if any((self.folder / "cur").glob(f"{name}*")):
             return
 
-        waiting = self.folder / "tmp" / f"{name}.{os.getpid()}"
+        waiting = self.folder / "tmp" / f"{name}.{os.getpid()}.{threading.get_ident()}"
         with waiting.open("wb") as file:
             file.write(f"Return-Path: <{sender}>\r\nDelivered-To: {to}\r\n".encode("ascii") + raw)
             file.flush()
@@ -236,10 +237,10 @@ def _failure(error: Exception, server: SmtpServer) -> SendFailed:
             return SendFailed(permanent=False, reason=f"{where}: {said}")
 
 
-def _refuse_bad_address(*addresses: str) -> None:
-    """Raise for what cannot stand in an SMTP command or header (injection, non-ASCII); empty is the null path."""
-    for address in addresses:
-        if address and _ADDRESS.fullmatch(address) is None:
+def _refuse_bad_address(sender: str, to: str) -> None:
+    """Raise for what cannot stand in an SMTP command or header (injection, non-ASCII); only *sender* may be empty."""
+    for address in (to, sender) if sender else (to,):
+        if _ADDRESS.fullmatch(address) is None:
             raise SendFailed(permanent=True, reason=f"not an address: {address!r}")
 
 

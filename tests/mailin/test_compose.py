@@ -1,0 +1,457 @@
+"""What leaves: a notice as the mail that a guest, the team or a performer reads."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from core.model import Payment, Settings, Status
+from core.notices import Audience, Kind
+from core.reply import Choice, Part, Reply
+from core.tokens import calendar_key, mask_tokens, read_message_id
+from mailin.clean import display_name
+from mailin.compose import compose
+from tests.mailin.letters import (
+    JO,
+    KEYS,
+    LONDON,
+    LOOK,
+    MOVED,
+    OLD,
+    SECRET,
+    START,
+    TOKEN,
+    WARSAW,
+    body,
+    choice,
+    composed,
+    notice,
+    read,
+)
+
+PAGES = "https://book.example.com/b/nova"
+
+CONFIRMATION = f"""\
+You are booked for Tuesday 1 December, 11:30. We look forward to seeing you!
+
+Your booking: Haircut at Studio Nova
+When: Tuesday 1 December, 11:30–12:15 (Warsaw time)
+Where: ul. Prosta 5, Warszawa
+With: Ana
+Reference: K7Q-2MX
+Status: Confirmed
+
+To change anything, just reply to this mail in your own words, for example "can we do Thursday afternoon instead?"
+
+Reschedule: {PAGES}/reschedule/{TOKEN}
+Cancel: {PAGES}/cancel/{TOKEN}
+View booking: {PAGES}/manage/{TOKEN}
+
+--\N{SPACE}
+Studio Nova
+ul. Prosta 5, Warszawa
++48 22 123 45 67
+team@nova.example
+You get this mail because you have a booking with Studio Nova.
+"""
+
+
+def test_a_confirmation_says_everything_in_plain_text() -> None:
+    """M1: service, date, time with zone, location, performer, reference, links, "or just reply"."""
+    assert body(composed(notice()), "plain") == CONFIRMATION
+
+
+def test_a_confirmation_says_the_same_in_html() -> None:
+    """M1: what the text says, the HTML says; its links are the same."""
+    page = LexborHTMLParser(body(composed(notice()), "html"))
+
+    words = " ".join(page.body.text(separator=" ").split()) if page.body else ""
+    for line in CONFIRMATION.split("\n"):
+        label, _, value = line.partition(": ") if "https:" not in line else ("", "", "")
+        assert all(part in words for part in (label, value) if part != "-- ")
+    assert [link.attributes["href"] for link in page.css("a")] == [
+        f"{PAGES}/{name}/{TOKEN}" for name in ("reschedule", "cancel", "manage")
+    ]
+
+
+def test_the_headers_thread_the_mail_and_keep_robots_quiet() -> None:
+    """M4, R6: a signed Message-ID, the booking's thread, and nothing that an out-of-office answers."""
+    message = composed(notice(kind="answer", thread=("<one@mail.test>", "<two@mail.test>")))
+
+    headers = {name: value for name, value in message.items() if name != "Content-Type"}
+    own, root = headers.pop("Message-ID"), headers.pop("References").split(" ")[0]
+    assert (read_message_id(own, LOOK.domain, KEYS), read_message_id(root, LOOK.domain, KEYS)) == ("7", "b12")
+    assert message["References"] == f"{root} <one@mail.test> <two@mail.test>"
+    assert headers == {
+        "From": "Studio Nova <bookings@example.com>",
+        "To": "Jo <jo@example.org>",
+        "Reply-To": f"reply+{TOKEN}@reply.example.com",
+        "Subject": "Re: Haircut at Studio Nova (K7Q-2MX)",
+        "Date": "Mon, 23 Nov 2026 09:15:03 +0000",
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "OOF, NRN, AutoReply, RN",
+        "X-Rebook": "reply.example.com",
+        "MIME-Version": "1.0",
+        "In-Reply-To": "<two@mail.test>",
+    }
+
+
+def test_all_mails_of_a_booking_share_one_thread() -> None:
+    first, later = composed(notice()), composed(notice(id=8, kind="reminder"))
+
+    assert first["References"] == later["References"]
+    assert first["Message-ID"] != later["Message-ID"]
+
+
+def test_the_same_notice_is_the_same_mail_byte_for_byte() -> None:
+    """M4: a repeat is recognisable."""
+    about = notice(reply=MOVED, business_name="Żółw")
+
+    first, again = compose(about, LOOK), compose(about, LOOK)
+
+    assert first == again
+
+
+def test_the_parts_nest_as_calendars_want_them() -> None:
+    """M5: the invitation stands beside the text, with its method in the header, and again as a file."""
+    message = composed(notice())
+
+    assert [(part.get_content_type(), part.get_filename()) for part in message.walk()] == [
+        ("multipart/mixed", None),
+        ("multipart/alternative", None),
+        ("text/plain", None),
+        ("text/html", None),
+        ("text/calendar", None),
+        ("application/ics", "invite.ics"),
+    ]
+    shown, file = list(message.walk())[-2:]
+    assert shown["Content-Type"].params == {"method": "REQUEST", "charset": "UTF-8"}
+    assert shown.get_payload(decode=True) == file.get_payload(decode=True)
+
+
+def test_an_answer_that_changes_nothing_carries_no_invitation() -> None:
+    message = composed(notice(reply=Reply((Part("kept", {"start": START}),))))
+
+    assert [part.get_content_type() for part in message.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+
+
+def test_choices_are_numbered_and_open_the_page_that_confirms_them() -> None:
+    """R2, T6: a number in the text, a link that only shows in the HTML."""
+    choices = (choice(1, OLD), choice(2, OLD + timedelta(hours=1), "Olga"))
+    message = composed(notice(kind="answer", reply=Reply((Part("offer_taken", {"wished": START}),), choices)))
+
+    assert body(message, "plain").startswith(
+        "Sorry, Tuesday 1 December, 11:30 is taken. These are the nearest free times:\n\n"
+        "1. Thu 26 Nov, 15:00\n"
+        "2. Thu 26 Nov, 16:00 with Olga\n\n"
+        "Reply with the number, or in your own words.\n\n"
+    )
+    links = [
+        urlsplit(link.attributes["href"] or "") for link in LexborHTMLParser(body(message, "html")).css("a.choice")
+    ]
+    assert [link.path for link in links] == [f"/b/nova/reschedule/{TOKEN}"] * 2
+    assert [parse_qs(link.query) for link in links] == [
+        {"start": ["2026-11-26T15:00:00+01:00"]},
+        {"start": ["2026-11-26T16:00:00+01:00"], "performer": ["2"]},
+    ]
+
+
+def test_a_question_has_a_button_that_opens_its_page() -> None:
+    """R3, T6: YES in words, or on the page that asks again."""
+    cancel = Reply((Part("confirm_cancel", {"start": START}),), (Choice("yes"), Choice("no")))
+    slot = choice(1, OLD).slot
+    move = Reply((Part("confirm_move", {"start": OLD, "old": START}),), (Choice("yes", slot), Choice("no")))
+
+    assert f"\nCancel the booking: {PAGES}/cancel/{TOKEN}\n" in body(composed(notice(reply=cancel)), "plain")
+    told = body(composed(notice(reply=move)), "plain")
+    assert f"\nConfirm the new time: {PAGES}/reschedule/{TOKEN}?start=2026-11-26T15%3A00%3A00%2B01%3A00\n" in told
+    assert "yes." not in told
+
+
+def test_where_the_clocks_differ_both_are_shown() -> None:
+    """L4: a visit to a place is told by the venue's clock, the guest's stands beside it."""
+    guest = replace(JO, zone=LONDON)
+    told = body(
+        composed(notice(zone=LONDON, booking_guest=guest, reply=replace(MOVED, choices=(choice(1, OLD),)))), "plain"
+    )
+
+    assert told.startswith(
+        "Done! Your booking is now on Tuesday 1 December, 11:30 (it was Thursday 26 November, 15:00)."
+    )
+    assert "\n1. Thu 26 Nov, 15:00 (14:00 London time)\n" in told
+    assert "\nTimes are Warsaw time.\n" in told
+    assert "\nWhen: Tuesday 1 December, 11:30–12:15 (Warsaw time)\n" in told
+    assert "  Tuesday 1 December, 10:30–11:15 (London time)\n" in told
+
+
+def test_an_online_service_is_told_by_the_guests_clock() -> None:
+    """L4: it happens where the guest is."""
+    about = notice(zone=LONDON, booking_guest=replace(JO, zone=LONDON), service_online=True)
+
+    told = body(composed(about), "plain")
+
+    assert told.startswith("You are booked for Tuesday 1 December, 10:30.")
+    assert "\nTimes are London time.\n" in told
+    assert "\nWhen: Tuesday 1 December, 10:30–11:15 (London time)\n" in told
+    assert "\nWhere: Online\n" in told
+
+
+def test_the_cancel_link_is_there_unless_guests_may_not_cancel() -> None:
+    """M1, G7: Reschedule always, Cancel by the live setting."""
+    about = notice(business_settings=Settings(guest_cancel=None, guest_reschedule=None))
+
+    told = body(composed(about), "plain")
+
+    assert f"/reschedule/{TOKEN}" in told
+    assert "/cancel/" not in told
+
+
+def test_a_cancelled_booking_has_no_links_but_a_kind_line() -> None:
+    """S2, M3: nothing to press that cannot come back; how to come another time."""
+    said = Reply((Part("cancelled", {"start": START}),), (Choice("undo"),), invites=True)
+    message = composed(notice(kind="cancelled", booking_status=Status.CANCELLED, reply=said))
+
+    told = body(message, "plain")
+    assert "\nStatus: Cancelled\n" in told
+    assert "\nWould you like to come another time? Just reply to this mail and we will see.\n" in told
+    assert "https://" not in told
+    assert (
+        next(part for part in message.walk() if part.get_content_type() == "text/calendar")["Content-Type"].params[
+            "method"
+        ]
+        == "CANCEL"
+    )
+
+
+@pytest.mark.parametrize(
+    ("audience", "reply_to"),
+    [("team", "jo@example.org"), ("performer", "team@nova.example")],
+    ids=["team", "performer"],
+)
+def test_nobody_but_the_guest_gets_the_token(audience: Audience, reply_to: str) -> None:
+    """T5: no token, no link, not even quoted by the guest or cut by a line end; Reply-To is a person."""
+    words = f"see {PAGES}/manage/{TOKEN.upper()} or reply+{TOKEN}@reply.example.com"
+    parts = (Part("team.message", {"guest": f"Jo {TOKEN}"}), Part("team.words", {"words": words}))
+    raw = compose(notice(kind="message", audience=audience, reply=Reply(parts, (choice(1, OLD),), invites=True)), LOOK)
+
+    message = read(raw)
+    everything = "\n".join([str(message), body(message, "plain"), body(message, "html")]).lower()
+    assert message["Reply-To"] == reply_to
+    assert TOKEN not in everything
+    assert SECRET not in everything
+    assert "/b/nova/reschedule" not in everything
+    assert not any(part.get_content_type() == "text/calendar" for part in message.walk())
+
+
+def test_a_guests_token_stands_only_where_it_works() -> None:
+    """T5: in Reply-To and in the links; the invitation, the Message-ID and the subject show none."""
+    message = composed(notice(reply=MOVED, thread=("<one@mail.test>",)))
+
+    headers = [name for name, value in message.items() if mask_tokens(value) != value]
+    calendar = body(message, "calendar").replace("\n ", "")
+    bare = body(message, "plain").replace(f"/{TOKEN}\n", "\n")
+    assert headers == ["Reply-To"]
+    assert TOKEN not in bare
+    assert mask_tokens(calendar) == calendar
+    assert SECRET not in calendar
+    assert f"mailto:cal+{calendar_key(SECRET, KEYS)}@reply.example.com" in calendar
+
+
+def test_a_forgotten_guest_leaves_no_link_behind() -> None:
+    """L5, T1: without the secret part there is no token to send."""
+    message = composed(notice(booking_token_random=None))
+
+    assert message["Reply-To"] == "team@nova.example"
+    assert "https://" not in body(message, "plain")
+
+
+def test_the_team_reads_who_wrote_what_where() -> None:
+    """R5, G10: facts of the guest, their words marked as theirs, the channel in words."""
+    parts = (
+        Part("team.moved", {"guest": "Jo", "start": START, "old": OLD, "channel": "mail"}),
+        Part("team.words", {"words": "Thanks!\r\nIs there\tparking?\n\n\n\nJo"}),
+    )
+    told = body(composed(notice(kind="moved", audience="team", reply=Reply(parts))), "plain")
+
+    assert told.startswith(
+        "Jo moved their booking from Thursday 26 November, 15:00 to Tuesday 1 December, 11:30 (by mail).\n\n"
+        "Their words:\n\n> Thanks!\n> Is there parking?\n>\n> Jo\n\n"
+    )
+    assert "\nGuest: Jo <jo@example.org>\n" in told
+
+
+def test_the_team_reads_why_a_wish_was_refused() -> None:
+    """F8: the code of the refusal in words."""
+    blocked = Reply((Part("team.blocked", {"guest": "Jo", "code": "window_closed"}),))
+
+    told = body(composed(notice(kind="blocked", audience="team", reply=blocked)), "plain")
+
+    assert told.startswith(
+        "Jo would like to change their booking, but could not do it alone. It is too close to the start.\n"
+    )
+
+
+def test_a_payment_is_shown_once_there_is_one() -> None:
+    assert "\nPayment: Paid\n" in body(composed(notice(booking_payment=Payment.PAID)), "plain")
+
+
+@pytest.mark.parametrize("kind", ["answer", "confirmation", "reminder", "moved", "cancelled"])
+def test_a_year_away_the_year_is_told(kind: Kind) -> None:
+    start = START + timedelta(days=365)
+    told = body(composed(notice(kind=kind, booking_start=start, booking_end=start + timedelta(hours=1))), "plain")
+
+    assert "When: Wednesday 1 December 2027, 11:30–12:30 (Warsaw time)" in told
+
+
+@pytest.mark.parametrize(
+    ("accent", "used", "on_it"),
+    [
+        ("#0a7d6c", "#0a7d6c", "#ffffff"),
+        ("#ffee00", "#ffee00", "#000000"),
+        ("red;} body { display: none", "#0a7d6c", "#ffffff"),
+        ("#12345", "#0a7d6c", "#ffffff"),
+    ],
+)
+def test_the_accent_is_a_colour_and_the_words_on_it_can_be_read(accent: str, used: str, on_it: str) -> None:
+    """L1: a colour that is none is not written into the style sheet."""
+    question = Reply((Part("confirm_cancel", {"start": START}),), (Choice("yes"), Choice("no")))
+    about = notice(business_settings=Settings(accent=accent), reply=question)
+
+    button = LexborHTMLParser(body(composed(about), "html")).css_first("a.action")
+
+    assert button is not None
+    assert f"background: {used};color: {on_it};" in (button.attributes["style"] or "")
+
+
+def test_the_html_loads_nothing_and_fits_a_phone_by_day_and_night() -> None:
+    page = LexborHTMLParser(body(composed(notice()), "html"))
+
+    html = page.html or ""
+    assert page.css("img, script, link, iframe, object, form, [src], [background]") == []
+    assert "url(" not in html
+    assert [meta.attributes.get("content") for meta in page.css("meta[name=viewport], meta[name=color-scheme]")] == [
+        "width=device-width, initial-scale=1",
+        "light dark",
+    ]
+    assert "@media (prefers-color-scheme: dark)" in html
+
+
+HOSTILE = [
+    "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "Jo\r\nBcc: all@example.org\r\n\r\nhello",
+    "Jo\nTo: x@y.test\x00\x07\x1b[31m",
+    "{{ 7 * 7 }}{% for %}{start}%s",
+    "=?utf-8?q?=0D=0ABcc:_x=40y.test?=",
+    "\u202egnp.exe\u2028Bcc: x\u0085y\ud800",
+    "x" * 5000,
+    "Ж" * 5000,
+    '"quoted", <angle@x.test>; (comment) \\ back',
+    "=cmd|' /C calc'!A0",
+    "",
+]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("audience", ["guest", "team", "performer"])
+def test_no_string_breaks_out_of_its_place(audience: Audience, hostile: str) -> None:
+    """L1: HTML, line ends, controls, formulas and novels stay words, in headers, text, HTML and calendar."""
+    message, plain = hostile_mail(audience, hostile), composed(notice(audience=audience))
+
+    assert sorted(message.keys()) == sorted(plain.keys())
+    assert message.defects == []
+    assert [len(message[name].addresses) for name in ("From", "To", "Reply-To")] == [1, 1, 1]
+    assert message["From"].addresses[0].addr_spec == "bookings@example.com"
+    shown = display_name(hostile)
+    assert len(shown) <= 75
+    assert not set('@:,<>"') & set(shown)
+    assert len(message["Subject"]) <= 200
+    assert LexborHTMLParser(body(message, "html")).css("script, img, angle") == []
+    assert not any(sign in body(message, "plain") for sign in "\x00\x07\x1b\r\u202e\u2028\x85")
+    assert all(len(line) <= 998 for line in compose(hostile_notice(audience, hostile), LOOK).split(b"\r\n"))
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.text(st.characters(), max_size=60))
+def test_any_string_at_all_makes_a_readable_mail(hostile: str) -> None:
+    """L1, M5: nothing that can be typed stops a mail from leaving."""
+    message = hostile_mail("guest", hostile)
+
+    assert message.defects == []
+    assert body(message, "calendar").startswith("BEGIN:VCALENDAR\n")
+    assert body(message, "calendar").count("\nBEGIN:") == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["", "nobody", "a@b@c", "jo@exam ple.org", "jo@example.org\r\nBcc: x@y.test", "żó@x.test"]
+)
+def test_an_address_that_is_none_injects_nothing(address: str) -> None:
+    """L1: such a mail is refused when it is sent; composing it harms nobody."""
+    message = composed(notice(to_address=address, booking_guest=replace(JO, email=address)))
+
+    assert "Bcc" not in message
+    assert message["Reply-To"] == f"reply+{TOKEN}@reply.example.com"
+
+
+def test_an_international_domain_is_written_in_ascii() -> None:
+    assert composed(notice(to_address="jo@żółw.example"))["To"] == "Jo <jo@xn--w-uga1v8h.example>"
+
+
+def test_message_ids_that_are_none_do_not_thread() -> None:
+    """L1: what a stranger's mail called itself goes into no header unless it is a message id."""
+    thread = ("<good@x.test>", "<bad\r\nBcc: x@y.test>", "bare@x.test", "<ż@x.test>", f"<{'x' * 999}@x.test>", "<>")
+
+    message = composed(notice(thread=thread))
+
+    assert message["References"].split(" ")[1:] == ["<good@x.test>"]
+    assert message["In-Reply-To"] == "<good@x.test>"
+
+
+def test_a_long_thread_keeps_its_first_and_its_latest() -> None:
+    thread = tuple(f"<{number}@mail.test>" for number in range(100))
+
+    references = composed(notice(thread=thread))["References"].split(" ")
+
+    assert len(references) == 13
+    assert read_message_id(references[0], LOOK.domain, KEYS) == "b12"
+    assert references[-1] == "<99@mail.test>"
+
+
+def test_the_bytes_are_what_mail_servers_pass_on() -> None:
+    """RFC 5322 2.3: ASCII, CRLF alone, no line over 78 where a space allows it."""
+    raw = compose(notice(business_name="Żółw i Łódź — salon fryzjerski", reply=MOVED), LOOK)
+
+    assert raw.isascii()
+    assert raw.replace(b"\r\n", b"").count(b"\n") == raw.replace(b"\r\n", b"").count(b"\r") == 0
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 78
+    assert base64.b64encode("Żółw".encode())[:6] in raw
+
+
+def hostile_notice(audience: Audience, hostile: str) -> Any:
+    guest = replace(JO, name=hostile, zone=WARSAW)
+    parts = (Part("reason", {"reason": hostile}), Part("team.words", {"words": hostile}))
+    return notice(
+        audience=audience,
+        kind="cancelled",
+        to_name=hostile,
+        reply=Reply(parts, (choice(1, OLD, hostile),), invites=True),
+        booking_guest=guest,
+        business_name=hostile,
+        business_address=hostile,
+        business_phone=hostile,
+        business_slug=hostile,
+        service_name=hostile,
+        service_location=hostile,
+        performer=replace(notice().performer, name=hostile),
+    )
+
+
+def hostile_mail(audience: Audience, hostile: str) -> Any:
+    return read(compose(hostile_notice(audience, hostile), LOOK))

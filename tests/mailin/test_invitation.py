@@ -1,0 +1,144 @@
+"""The calendar invitation, read back by an independent look at the bytes and by icalendar."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from icalendar import Calendar, Event
+
+from core.model import Status
+from core.notices import Notice
+from core.tokens import mask_tokens
+from mailin.invitation import invitation
+from tests.mailin.letters import JO, LONDON, LOOK, SECRET, START, TOKEN, notice
+
+ORGANIZER = "cal+aaaabbbbccccdddd@reply.example.com"
+
+
+def invited(about: Notice) -> bytes:
+    return invitation(about, ORGANIZER, "jo@example.org", LOOK.phrases)
+
+
+def event_of(data: bytes) -> Event:
+    (event,) = Calendar.from_ical(data).walk("VEVENT")
+    assert isinstance(event, Event)
+    return event
+
+
+def test_an_invitation_is_this_whole_text() -> None:
+    """M5: REQUEST, UTC, our organizer, the guest asked; DTSTAMP is when the notice was written."""
+    lines = invited(notice()).decode().replace("\r\n ", "").split("\r\n")
+
+    assert lines == [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//Rebook//Rebook//",
+        "CALSCALE:GREGORIAN",
+        "METHOD:REQUEST",
+        "BEGIN:VEVENT",
+        "SUMMARY:Haircut at Studio Nova",
+        "DTSTART:20261201T103000Z",
+        "DTEND:20261201T111500Z",
+        "DTSTAMP:20261123T091503Z",
+        "UID:booking-12@reply.example.com",
+        "SEQUENCE:1",
+        "ATTENDEE;CN=Jo;CUTYPE=INDIVIDUAL;PARTSTAT=NEEDS-ACTION;ROLE=REQ-PARTICIPANT;RSVP=TRUE:mailto:jo@example.org",
+        "DESCRIPTION:With Ana. Reference K7Q-2MX.",
+        "LOCATION:ul. Prosta 5\\, Warszawa",
+        'ORGANIZER;CN="Studio Nova":mailto:cal+aaaabbbbccccdddd@reply.example.com',
+        "STATUS:CONFIRMED",
+        "TRANSP:OPAQUE",
+        "END:VEVENT",
+        "END:VCALENDAR",
+        "",
+    ]
+
+
+def test_a_moved_booking_updates_the_same_event() -> None:
+    """S3, M5: the UID stays, SEQUENCE rises with the booking's."""
+    moved = notice(id=8, booking_start=START + timedelta(days=1), booking_sequence=2, written=START)
+
+    before, after = event_of(invited(notice())), event_of(invited(moved))
+
+    assert before["UID"] == after["UID"]
+    assert (before["SEQUENCE"], after["SEQUENCE"]) == (1, 2)
+    assert after["DTSTART"].to_ical() == b"20261202T103000Z"
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "shown"),
+    [
+        (Status.PENDING, "REQUEST", "TENTATIVE"),
+        (Status.CONFIRMED, "REQUEST", "CONFIRMED"),
+        (Status.CANCELLED, "CANCEL", "CANCELLED"),
+    ],
+)
+def test_the_status_decides_the_method(status: Status, method: str, shown: str) -> None:
+    """M5: never PUBLISH, which calendars cannot take back."""
+    data = invited(notice(booking_status=status))
+
+    assert Calendar.from_ical(data)["METHOD"] == method
+    assert event_of(data)["STATUS"] == shown
+
+
+def test_an_invitation_shows_nothing_that_opens_the_booking() -> None:
+    """T5: others see the event, so no token and no secret part stand in it."""
+    unfolded = invited(notice()).replace(b"\r\n ", b"").decode()
+
+    assert mask_tokens(unfolded) == unfolded
+    assert TOKEN not in unfolded
+    assert SECRET not in unfolded
+
+
+def test_an_online_service_has_no_street() -> None:
+    """M1: the business's address is only where guests come."""
+    assert "LOCATION" not in event_of(invited(notice(service_online=True)))
+    assert event_of(invited(notice(service_location="Room 2")))["LOCATION"] == "Room 2"
+
+
+def test_the_clock_of_the_reader_changes_nothing() -> None:
+    """M5: UTC in, UTC out, whoever reads it."""
+    elsewhere = notice(zone=LONDON, booking_guest=replace(JO, zone=LONDON))
+
+    assert invited(elsewhere) == invited(notice())
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "Jo\r\nATTENDEE:mailto:x@y.test",
+        "Jo\nEND:VEVENT\nBEGIN:VEVENT",
+        'Jo";X=1:mailto:x@y.test',
+        "a;b,c\\d\\ne:f",
+        "\x00\x07\x1b\u2028\ud800",
+        "Ж" * 900,
+        "^n^'^^",
+        "",
+    ],
+)
+def test_no_string_adds_a_line_to_the_event(hostile: str) -> None:
+    """L1, RFC 5545 3.1, 3.3.11, RFC 6868: folded at 75 octets between characters, escaped, no controls."""
+    plain, about = (
+        notice(),
+        notice(
+            booking_guest=replace(JO, name=hostile),
+            business_name=hostile,
+            service_name=hostile,
+            service_location=hostile,
+        ),
+    )
+
+    data = invited(about)
+    names = {line.split(":")[0].split(";")[0] for line in data.replace(b"\r\n ", b"").decode().split("\r\n")}
+    assert names <= {line.split(":")[0].split(";")[0] for line in invited(plain).decode().split("\r\n")}
+    assert event_of(data)["ORGANIZER"] == f"mailto:{ORGANIZER}"
+    assert event_of(data)["ATTENDEE"] == "mailto:jo@example.org"
+    assert all(len(line) <= 75 and line.decode() for line in data.split(b"\r\n")[:-1])
+    assert not any(byte < 32 for line in data.split(b"\r\n") for byte in line)
+
+
+def test_the_same_notice_is_the_same_invitation() -> None:
+    """M4: a repeat is recognisable."""
+    assert invited(notice()) == invited(notice())
