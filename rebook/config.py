@@ -8,20 +8,23 @@ A mistake raises BadConfig, which carries all of them. `config.example.toml` say
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError, model_validator
-
-from rebook.config_reading import BadConfig, read_raw, say_problems
+from rebook.config_building import build
+from rebook.config_fields import Read
+from rebook.config_reading import DEFAULT_DATA_DIR, BadConfig, read_raw
 from rebook.config_values import (
     Address,
     Maildir,
     Network,
     SmtpServer,
+    one_of,
     read_address,
     read_base_url,
+    read_count,
     read_database_url,
     read_domain,
     read_existing_file,
@@ -29,51 +32,31 @@ from rebook.config_values import (
     read_mailbox,
     read_network,
     read_path,
+    read_prefix,
     read_secret_key,
+    read_text,
 )
 
 __all__ = ["BadConfig", "Config", "find_config", "load_config"]
 
-SECRET = {"secret": True}
-"""Marks a setting that may also be given as `…_file` and is never shown."""
-
-MADE_ABSOLUTE = Field(validate_default=True)
-"""Marks a path whose default, too, depends on where the config file is."""
-
 DEFAULT_FILE = Path("rebook.toml")
 
-Text = Annotated[str, Field(min_length=1)]
-Listen = Annotated[Address, PlainValidator(read_address)]
-ApiBase = Annotated[str, PlainValidator(read_base_url)]
-Domain = Annotated[str, PlainValidator(read_domain)]
-Mailbox = Annotated[str, PlainValidator(read_mailbox)]
-ExistingFile = Annotated[Path | None, PlainValidator(read_existing_file)]
-SecretText = Annotated[Text | None, Field(repr=False, json_schema_extra=SECRET)]
-Count = Annotated[int, Field(gt=0)]
 
-
-class Section(BaseModel):
-    """A table of the file: nothing unknown in it, nothing converted, nothing changed later."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
-
-
-class App(Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
     """`[app]`: `secret_keys` newest first; `base_url` without trailing slash."""
 
-    base_url: Annotated[str, PlainValidator(read_base_url)]
-    data_dir: Annotated[Path, PlainValidator(read_path), MADE_ABSOLUTE] = Path("data")
-    secret_keys: Annotated[
-        tuple[Annotated[str, BeforeValidator(read_secret_key)], ...],
-        Field(min_length=1, strict=False, repr=False, json_schema_extra=SECRET),
-    ]
-    log: Literal["text", "json"] = "text"
+    base_url: Annotated[str, Read(read_base_url)]
+    data_dir: Annotated[Path, Read(read_path, DEFAULT_DATA_DIR)]
+    secret_keys: Annotated[tuple[str, ...], Read(read_secret_key, kind="list", secret=True)] = field(repr=False)
+    log: Annotated[Literal["text", "json"], Read(one_of("text", "json"), "text")]
 
 
-class Database(Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
     """`[database]`: a SQLite file, its path absolute."""
 
-    url: Annotated[str, PlainValidator(read_database_url), MADE_ABSOLUTE] = "sqlite:///{data_dir}/rebook.db"
+    url: Annotated[str, Read(read_database_url, "sqlite:///{data_dir}/rebook.db")]
 
     @property
     def path(self) -> Path:
@@ -81,116 +64,113 @@ class Database(Section):
         return Path(self.url.removeprefix("sqlite:///"))
 
 
-class Web(Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
     """`[web]`."""
 
-    listen: Listen = Address("127.0.0.1", 8080)
+    listen: Annotated[Address, Read(read_address, "127.0.0.1:8080")]
 
 
-class Limits(Section):
-    """`[mail.in.limits]`: what one sender may ask of the mail door (CONTRACT "Mail")."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """`[mail.in.limits]`: what one sender may ask of the mail door (CONTRACT "Mail").
 
-    size: Count = 1_048_576
-    """Bytes of one message."""
-    recipients: Count = 20
-    sessions: Count = 64
-    per_peer: Count = 8
-    """Sessions at a time from one address."""
-    session_seconds: Count = 120
+    `size` is bytes of one message, `recipients` of one message; `sessions` at a time, `per_peer` from one address.
+    """
+
+    size: Annotated[int, Read(read_count, 1_048_576, kind="number")]
+    recipients: Annotated[int, Read(read_count, 20, kind="number")]
+    sessions: Annotated[int, Read(read_count, 64, kind="number")]
+    per_peer: Annotated[int, Read(read_count, 8, kind="number")]
+    session_seconds: Annotated[int, Read(read_count, 120, kind="number")]
 
 
-class MailIn(Section):
-    """`[mail.in]`: the door for replies."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailIn:
+    """`[mail.in]`: the door for replies; raw mail is kept `keep_days` (SPEC L5)."""
 
-    listen: Listen = Address("127.0.0.1", 8025)
-    protocol: Literal["smtp", "lmtp"] = "smtp"
-    domain: Domain
-    postmaster: Mailbox | None = None
-    trust_authserv: Annotated[tuple[Domain, ...], Field(strict=False)] = ()
-    trusted_peers: Annotated[tuple[Annotated[Network, PlainValidator(read_network)], ...], Field(strict=False)] = ()
-    tls_cert: ExistingFile = None
-    tls_key: ExistingFile = None
-    keep_days: Count = 30
-    """Days raw mail is kept (SPEC L5)."""
-    limits: Limits = Field(default_factory=Limits)
+    listen: Annotated[Address, Read(read_address, "127.0.0.1:8025")]
+    protocol: Annotated[Literal["smtp", "lmtp"], Read(one_of("smtp", "lmtp"), "smtp")]
+    domain: Annotated[str, Read(read_domain)]
+    postmaster: Annotated[str | None, Read(read_mailbox, None)]
+    trust_authserv: Annotated[tuple[str, ...], Read(read_domain, (), kind="list")]
+    trusted_peers: Annotated[tuple[Network, ...], Read(read_network, (), kind="list")]
+    tls_cert: Annotated[Path | None, Read(read_existing_file, None)]
+    tls_key: Annotated[Path | None, Read(read_existing_file, None)]
+    keep_days: Annotated[int, Read(read_count, 30, kind="number")]
+    limits: Limits
 
-    @model_validator(mode="after")
-    def _certificate_with_its_key(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        """Say which settings do not go together."""
         if (self.tls_cert is None) != (self.tls_key is None):
-            raise ValueError("tls_cert and tls_key belong together: give both or neither")
-
-        return self
+            yield "tls_cert and tls_key belong together: give both or neither"
 
 
-class MailOut(Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailOut:
     """`[mail.out]`: the way out; `url` is read to where mail goes."""
 
-    url: Annotated[
-        Maildir | SmtpServer,
-        PlainValidator(read_mail_url),
-        Field(validate_default=True, json_schema_extra=SECRET),
-    ] = Maildir(Path("{data_dir}/mail"))
-    from_address: Mailbox
+    url: Annotated[Maildir | SmtpServer, Read(read_mail_url, "maildir:{data_dir}/mail", secret=True)]
+    from_address: Annotated[str, Read(read_mailbox)]
 
 
-class Mail(Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
     """`[mail]`; in the file the two are named `in` and `out`."""
 
-    incoming: MailIn = Field(alias="in")
-    outgoing: MailOut = Field(alias="out")
+    incoming: MailIn = field(metadata={"key": "in"})
+    outgoing: MailOut = field(metadata={"key": "out"})
 
 
-class Telegram(Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telegram:
     """`[telegram]`; the role is off without a token."""
 
-    token: SecretText = None
-    bot_username: Text | None = None
-    api_base: ApiBase = "https://api.telegram.org"
-    mode: Literal["polling", "webhook"] = "polling"
-    webhook_secret: SecretText = None
+    token: Annotated[str | None, Read(read_text, None, secret=True)] = field(repr=False)
+    bot_username: Annotated[str | None, Read(read_text, None)]
+    api_base: Annotated[str, Read(read_base_url, "https://api.telegram.org")]
+    mode: Annotated[Literal["polling", "webhook"], Read(one_of("polling", "webhook"), "polling")]
+    webhook_secret: Annotated[str | None, Read(read_text, None, secret=True)] = field(repr=False)
 
     @property
     def on(self) -> bool:
         """Whether the role has what it needs."""
         return self.token is not None
 
-    @model_validator(mode="after")
-    def _webhook_with_its_secret(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        """Say which settings do not go together."""
         if self.on and self.mode == "webhook" and self.webhook_secret is None:
-            raise ValueError('webhook_secret is missing: mode = "webhook" needs it')
+            yield 'webhook_secret is missing: mode = "webhook" needs it'
 
         # Telegram takes no other characters in the header that carries it.
         if self.webhook_secret is not None and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", self.webhook_secret):
-            raise ValueError("webhook_secret may hold letters, digits, _ and - only, 256 at most")
-
-        return self
+            yield "webhook_secret may hold letters, digits, _ and - only, 256 at most"
 
 
-class Slack(Section):
-    """`[slack]`; the role is off without a bot token."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slack:
+    """`[slack]`; the role is off without a bot token, in socket mode with an app token."""
 
-    bot_token: SecretText = None
-    signing_secret: SecretText = None
-    app_token: SecretText = None
-    """Given: socket mode."""
-    api_base: ApiBase = "https://slack.com/api"
-    team_id: Text | None = None
-    command_prefix: str = ""
+    bot_token: Annotated[str | None, Read(read_text, None, secret=True)] = field(repr=False)
+    signing_secret: Annotated[str | None, Read(read_text, None, secret=True)] = field(repr=False)
+    app_token: Annotated[str | None, Read(read_text, None, secret=True)] = field(repr=False)
+    api_base: Annotated[str, Read(read_base_url, "https://slack.com/api")]
+    team_id: Annotated[str | None, Read(read_text, None)]
+    command_prefix: Annotated[str, Read(read_prefix, "")]
 
     @property
     def on(self) -> bool:
         """Whether the role has what it needs."""
         return self.bot_token is not None
 
-    @model_validator(mode="after")
-    def _a_way_in(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        """Say which settings do not go together."""
         if self.on and self.signing_secret is None and self.app_token is None:
-            raise ValueError("signing_secret is missing (or app_token, for socket mode): bot_token needs one of them")
-
-        return self
+            yield "signing_secret is missing (or app_token, for socket mode): bot_token needs one of them"
 
 
-class Config(Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
     """Everything the operator decides; what a business decides is in the database."""
 
     app: App
@@ -200,12 +180,10 @@ class Config(Section):
     telegram: Telegram
     slack: Slack
 
-    @model_validator(mode="after")
-    def _one_address_each(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        """Say which settings do not go together."""
         if self.web.listen.port and self.web.listen == self.mail.incoming.listen:
-            raise ValueError("web.listen and mail.in.listen are the same address: give each its own port")
-
-        return self
+            yield "web.listen and mail.in.listen are the same address: give each its own port"
 
 
 def find_config(option: Path | None, environ: Mapping[str, str]) -> Path:
@@ -225,12 +203,8 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
     Relative paths start at the file's folder (without a file: at the working folder). Raises BadConfig.
     """
     raw = read_raw(path, environ, Config)
-    try:
-        config = Config.model_validate(raw.tables, context=raw.folders)
-    except ValidationError as invalid:
-        raise BadConfig([*raw.problems, *say_problems(invalid.errors(include_url=False), raw)]) from None
-
-    if raw.problems:
+    config = build(Config, raw)
+    if config is None or raw.problems:
         raise BadConfig(raw.problems)
 
     return config

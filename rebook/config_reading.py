@@ -6,25 +6,20 @@ Knows the settings only through the model it is given, so that a new setting nee
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_origin
+from typing import Any
 
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
-
+from rebook.config_fields import FILE_SUFFIX, Key, Read, keys, sections, settings
 from rebook.config_values import Folders
 
 Table = dict[str, Any]
-Key = tuple[str, ...]
 
 PREFIX = "REBOOK_"
 LEVEL = "__"
-FILE_SUFFIX = "_file"
 DEFAULT_DATA_DIR = "data"
 
 
@@ -41,7 +36,7 @@ class Raw:
     """What was gathered: tables not yet checked, where each came from, and what went wrong so far."""
 
     tables: Table
-    model: type[BaseModel]
+    model: type[Any]
     folders: Folders
     variables: dict[Key, str] = field(default_factory=dict)
     """Settings that the environment gave, with the variable's name."""
@@ -55,13 +50,13 @@ class Raw:
         return f"{'.'.join(key)}{entry} ({variable})" if variable else ".".join(key) + entry
 
 
-def read_raw(path: Path | None, environ: Mapping[str, str], model: type[BaseModel]) -> Raw:
+def read_raw(path: Path | None, environ: Mapping[str, str], model: type[Any]) -> Raw:
     """Gather the tables; raises BadConfig where the file itself cannot be read."""
     tables = _read_file(path) if path else {}
     base = path.absolute().parent if path else Path.cwd()
     raw = Raw(tables, model, Folders(base, base))
     for section in sections(model):
-        _table(tables, section)
+        table_at(tables, section)
 
     for variable, text in sorted(environ.items()):
         if variable.startswith(PREFIX) and LEVEL in variable and text:
@@ -70,90 +65,26 @@ def read_raw(path: Path | None, environ: Mapping[str, str], model: type[BaseMode
     data_dir = tables["app"].get("data_dir", DEFAULT_DATA_DIR) if isinstance(tables["app"], dict) else DEFAULT_DATA_DIR
     raw.folders = Folders(base, Folders(base, base).path(str(data_dir)))
     for key, setting in settings(model):
-        if is_secret(setting):
+        if setting.secret:
             _read_secret_file(raw, key, setting)
 
     return raw
 
 
-def settings(model: type[BaseModel], above: Key = ()) -> Iterator[tuple[Key, FieldInfo]]:
-    """Yield every setting of the model with its key as the file writes it."""
-    for name, setting in model.model_fields.items():
-        key = (*above, setting.alias or name)
-        inner = setting.annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            yield from settings(inner, key)
-        else:
-            yield key, setting
+def table_at(tables: Table, section: Key) -> Table | None:
+    """Return the table of *section*, made where missing; None where something else stands there."""
+    table: Any = tables
+    for name in section:
+        if not isinstance(table, dict):
+            return None
+
+        table = table.setdefault(name, {})
+
+    return table if isinstance(table, dict) else None
 
 
-def keys(model: type[BaseModel]) -> Iterator[tuple[Key, FieldInfo]]:
-    """Yield every key that may be written: the settings, and the `_file` forms of the secret ones."""
-    for key, setting in settings(model):
-        yield key, setting
-        if is_secret(setting):
-            yield (*key[:-1], key[-1] + FILE_SUFFIX), setting
-
-
-def sections(model: type[BaseModel], above: Key = ()) -> Iterator[Key]:
-    """Yield the key of every table of the model, outer ones first."""
-    for name, setting in model.model_fields.items():
-        key = (*above, setting.alias or name)
-        inner = setting.annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            yield key
-            yield from sections(inner, key)
-
-
-def is_secret(setting: FieldInfo) -> bool:
-    """Tell whether a setting may also be given as a file."""
-    return isinstance(setting.json_schema_extra, dict) and bool(setting.json_schema_extra.get("secret"))
-
-
-def say_problems(errors: Sequence[ErrorDetails], raw: Raw) -> list[str]:
-    """Say each mistake that pydantic found in one sentence: the key, then what is wrong with it."""
-    problems = []
-    told: set[Key] = set()
-    for error in errors:
-        key = tuple(part for part in error["loc"] if isinstance(part, str))
-        entry = "".join(f"[{part}]" for part in error["loc"] if isinstance(part, int))
-        # Entries that failed are not counted: without this an entry's mistake is told twice.
-        if key not in raw.unread and not (error["type"] == "too_short" and key in told):
-            problems.append(f"{raw.name(key, entry)}: {_say(error, key, raw)}".removeprefix(": "))
-            told.add(key)
-
-    return problems
-
-
-def _say(error: ErrorDetails, key: Key, raw: Raw) -> str:
-    kind, context = error["type"], error.get("ctx", {})
-    if kind == "extra_forbidden":
-        return f"there is no such setting{_guess(key, raw)}"
-
-    if kind == "value_error":
-        return str(context["error"])
-
-    if kind == "literal_error":
-        return f"must be {context['expected']}".replace("'", '"')
-
-    if kind == "greater_than":
-        return f"must be more than {context['gt']}"
-
-    return WORDS.get(kind, "is not what belongs here")
-
-
-WORDS = {
-    "missing": "is missing",
-    "string_type": "must be text in quotes",
-    "string_too_short": "must not be empty",
-    "int_type": "must be a whole number",
-    "tuple_type": 'must be a list: ["…", "…"]',
-    "too_short": "must have at least one entry",
-    "model_type": "must be a table, in [brackets]",
-}
-
-
-def _guess(key: Key, raw: Raw, spell: Callable[[Key], str] = ".".join) -> str:
+def guess(key: Key, raw: Raw, spell: Callable[[Key], str] = ".".join) -> str:
+    """Return the known key closest to a mistyped one, ready to be put after the problem; nothing if none is close."""
     known = {spell(other): other for other in [*dict(keys(raw.model)), *sections(raw.model)]}
     close = get_close_matches(spell(key), known, n=1, cutoff=0.75)
     return f" (did you mean {close[0]}?)" if close else ""
@@ -176,24 +107,12 @@ def _read_file(path: Path) -> Table:
         raise BadConfig([f"{path}: is not TOML: {problem}"]) from None
 
 
-def _table(tables: Table, section: Key) -> Table | None:
-    """Return the table of *section*, made where missing; None where something else stands there."""
-    table: Any = tables
-    for name in section:
-        if not isinstance(table, dict):
-            return None
-
-        table = table.setdefault(name, {})
-
-    return table if isinstance(table, dict) else None
-
-
 def _override(raw: Raw, variable: str, text: str) -> None:
     key = tuple(variable.removeprefix(PREFIX).lower().split(LEVEL))
     known = dict(keys(raw.model))
-    table = _table(raw.tables, key[:-1]) if key in known else None
+    table = table_at(raw.tables, key[:-1]) if key in known else None
     if table is None:
-        raw.problems.append(f"{variable}: there is no such setting{_guess(key, raw, _variable)}")
+        raw.problems.append(f"{variable}: there is no such setting{guess(key, raw, _variable)}")
         return
 
     table[key[-1]] = text if _is_file_of_secret(key, known[key]) else _from_text(text, known[key])
@@ -204,12 +123,12 @@ def _override(raw: Raw, variable: str, text: str) -> None:
         table.pop(other, None)
 
 
-def _from_text(text: str, setting: FieldInfo) -> Any:
+def _from_text(text: str, setting: Read) -> Any:
     """Read a variable's text as the kind of value its setting takes; what does not fit is left for the check."""
-    if setting.annotation is int:
+    if setting.kind == "number":
         return int(text) if text.strip().isdecimal() else text
 
-    if not _is_list(setting):
+    if setting.kind != "list":
         return text
 
     if text.lstrip().startswith("["):
@@ -219,8 +138,8 @@ def _from_text(text: str, setting: FieldInfo) -> Any:
     return [item.strip() for item in text.split(",")]
 
 
-def _read_secret_file(raw: Raw, key: Key, setting: FieldInfo) -> None:
-    table = _table(raw.tables, key[:-1])
+def _read_secret_file(raw: Raw, key: Key, setting: Read) -> None:
+    table = table_at(raw.tables, key[:-1])
     file_key = (*key[:-1], key[-1] + FILE_SUFFIX)
     if table is None or file_key[-1] not in table:
         return
@@ -233,7 +152,7 @@ def _read_secret_file(raw: Raw, key: Key, setting: FieldInfo) -> None:
         raw.unread.add(key)
         return
 
-    table[key[-1]] = secret.splitlines() if _is_list(setting) else secret
+    table[key[-1]] = secret.splitlines() if setting.kind == "list" else secret
 
 
 def _secret(folders: Folders, path: object, *, alone: bool) -> str:
@@ -256,10 +175,6 @@ def _secret(folders: Folders, path: object, *, alone: bool) -> str:
     return secret
 
 
-def _is_file_of_secret(key: Key, setting: FieldInfo) -> bool:
+def _is_file_of_secret(key: Key, setting: Read) -> bool:
     # No setting's own name ends so.
-    return is_secret(setting) and key[-1].endswith(FILE_SUFFIX)
-
-
-def _is_list(setting: FieldInfo) -> bool:
-    return get_origin(setting.annotation) is tuple
+    return setting.secret and key[-1].endswith(FILE_SUFFIX)

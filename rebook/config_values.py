@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
-
-from pydantic import ValidationInfo
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -68,26 +67,69 @@ class Folders:
         return self.base / Path(text.replace("{data_dir}", str(self.data))).expanduser()
 
 
-def read_path(value: object, info: ValidationInfo) -> Path:
+Reader = Callable[[object, Folders], Any]
+"""Turns what stands in the file into a value; raises ValueError."""
+
+
+def read_text(value: object, folders: Folders) -> str:  # noqa: ARG001 - every reader is called alike
+    """Read text that says something."""
+    if not isinstance(value, str):
+        raise ValueError("must be text in quotes")  # noqa: TRY004 - one kind of error for all mistakes
+
+    if not value.strip():
+        raise ValueError("must not be empty")
+
+    if not value.isprintable():
+        raise ValueError("must not hold control characters")
+
+    return value.strip()
+
+
+def read_prefix(value: object, folders: Folders) -> str:
+    """Read text that may be empty."""
+    return read_text(value, folders) if value else ""
+
+
+def read_count(value: object, folders: Folders) -> int:  # noqa: ARG001 - every reader is called alike
+    """Read a whole number above zero."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError("must be a whole number")  # noqa: TRY004 - one kind of error for all mistakes
+
+    if value < 1:
+        raise ValueError("must be more than 0")
+
+    return value
+
+
+def one_of(*words: str) -> Reader:
+    """Return the reader of a setting that takes one of *words*."""
+
+    def read_word(value: object, folders: Folders) -> str:  # noqa: ARG001 - every reader is called alike
+        if value not in words:
+            raise ValueError("must be " + " or ".join(f'"{word}"' for word in words))
+
+        return str(value)
+
+    return read_word
+
+
+def read_path(value: object, folders: Folders) -> Path:
     """Read a path; relative ones start at the config file."""
-    return _folders(info).path(str(value) if isinstance(value, Path) else _text(value))
+    return folders.path(read_text(value, folders))
 
 
-def read_existing_file(value: object, info: ValidationInfo) -> Path | None:
-    """Read the path of a file that must be there; None where the setting is left out."""
-    if value is None:
-        return None
-
-    path = read_path(value, info)
+def read_existing_file(value: object, folders: Folders) -> Path:
+    """Read the path of a file that must be there."""
+    path = read_path(value, folders)
     if not path.is_file():
         raise ValueError(f"there is no file {path}")
 
     return path
 
 
-def read_address(value: object) -> Address:
+def read_address(value: object, folders: Folders) -> Address:
     """Read `host:port`, an IPv6 host in brackets."""
-    host, colon, port = _text(value).rpartition(":")
+    host, colon, port = read_text(value, folders).rpartition(":")
     host = host[1:-1] if host.startswith("[") and host.endswith("]") else _without_colon(host)
     if not (host and colon and re.fullmatch(r"[0-9]{1,5}", port)):
         raise ValueError('must be "host:port", for example "127.0.0.1:8080" or "[::1]:8080"')
@@ -98,9 +140,9 @@ def read_address(value: object) -> Address:
     return Address(host, int(port))
 
 
-def read_base_url(value: object) -> str:
+def read_base_url(value: object, folders: Folders) -> str:
     """Read the address guests' links start with; a trailing slash is dropped."""
-    text = _text(value)
+    text = read_text(value, folders)
     parts = _split(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
         raise ValueError('must be a web address like "https://book.example.com"')
@@ -108,18 +150,18 @@ def read_base_url(value: object) -> str:
     return text.rstrip("/")
 
 
-def read_secret_key(value: object) -> str:
+def read_secret_key(value: object, folders: Folders) -> str:
     """Read a key that signs tokens."""
-    text = _text(value)
+    text = read_text(value, folders)
     if len(text) < SHORTEST_KEY:
         raise ValueError(f"must have {SHORTEST_KEY} or more characters (`rebook init FILE` makes a good one)")
 
     return text
 
 
-def read_domain(value: object) -> str:
+def read_domain(value: object, folders: Folders) -> str:
     """Read a domain name, lower-cased."""
-    text = _text(value).lower()
+    text = read_text(value, folders).lower()
     if not re.fullmatch(
         r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", text
     ):
@@ -128,26 +170,26 @@ def read_domain(value: object) -> str:
     return text
 
 
-def read_mailbox(value: object) -> str:
+def read_mailbox(value: object, folders: Folders) -> str:
     """Read a bare e-mail address."""
-    text = _text(value)
+    text = read_text(value, folders)
     if not re.fullmatch(r"[^\s@<>\",;:]{1,64}@[^\s@<>\",;:]{1,253}", text):
         raise ValueError('must be an e-mail address like "team@example.com"')
 
     return text
 
 
-def read_network(value: object) -> Network:
+def read_network(value: object, folders: Folders) -> Network:
     """Read an address or a network of peers."""
     try:
-        return ipaddress.ip_network(_text(value), strict=False)
+        return ipaddress.ip_network(read_text(value, folders), strict=False)
     except ValueError:
         raise ValueError('must be an address or a network like "192.0.2.7" or "10.0.0.0/8"') from None
 
 
-def read_database_url(value: object, info: ValidationInfo) -> str:
+def read_database_url(value: object, folders: Folders) -> str:
     """Read the database's URL, its path made absolute."""
-    text = _text(value)
+    text = read_text(value, folders)
     if text.startswith(("postgres:", "postgresql:", "postgresql+")):
         raise ValueError('PostgreSQL comes in a later version: use "sqlite:///{data_dir}/rebook.db"')
 
@@ -156,18 +198,15 @@ def read_database_url(value: object, info: ValidationInfo) -> str:
     if path == text or path in ("", ":memory:"):
         raise ValueError('must be a file: "sqlite:///{data_dir}/rebook.db"')
 
-    return f"{prefix}{_known_braces(path, info)}"
+    return f"{prefix}{_known_braces(path, folders)}"
 
 
-def read_mail_url(value: object, info: ValidationInfo) -> Maildir | SmtpServer:
+def read_mail_url(value: object, folders: Folders) -> Maildir | SmtpServer:
     """Read where outgoing mail goes: `maildir:PATH`, `smtp://…`, `smtps://…`."""
-    if isinstance(value, Maildir):  # the default
-        return Maildir(_folders(info).path(str(value.path)))
-
-    text = _text(value)
+    text = read_text(value, folders)
     scheme, _, path = text.partition(":")
     if scheme == "maildir" and path:
-        return Maildir(_known_braces(path, info))
+        return Maildir(_known_braces(path, folders))
 
     if scheme not in ("smtp", "smtps"):
         raise ValueError('must begin with "maildir:", "smtp://" or "smtps://"')
@@ -204,11 +243,11 @@ def _security(scheme: str, query: str) -> Security:
     return security
 
 
-def _known_braces(path: str, info: ValidationInfo) -> Path:
+def _known_braces(path: str, folders: Folders) -> Path:
     if re.search(r"[{}]", path.replace("{data_dir}", "")):
         raise ValueError("knows no other word in braces than {data_dir}")
 
-    return _folders(info).path(path)
+    return folders.path(path)
 
 
 def _split(text: str) -> SplitResult:
@@ -223,21 +262,3 @@ def _split(text: str) -> SplitResult:
 
 def _without_colon(host: str) -> str:
     return "" if ":" in host or "[" in host else host
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError("must be text in quotes")  # noqa: TRY004 - pydantic gathers ValueErrors, not TypeErrors
-
-    if not value.strip() or not value.isprintable():
-        raise ValueError("must not be empty or hold control characters")
-
-    return value.strip()
-
-
-def _folders(info: ValidationInfo) -> Folders:
-    context: Any = info.context
-    if not isinstance(context, Folders):
-        raise TypeError("config is read with its folders as context: use load_config")
-
-    return context

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rebook.config import BadConfig, Config, load_config
-from rebook.config_reading import keys
+from rebook.config_fields import keys
 from rebook.init import example_path, render_config, write_new_config
 
 SECRET = "a made-up secret of thirty-two characters"
