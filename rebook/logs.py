@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Literal, TextIO
@@ -71,7 +72,8 @@ class _Handler(logging.StreamHandler[TextIO]):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         kind = sys.exc_info()[0]
-        sys.stderr.write(f"a log line of {record.name} could not be written: {kind.__name__ if kind else '?'}\n")
+        with suppress(OSError, ValueError):  # stderr itself is gone: nowhere is left to say so
+            sys.stderr.write(f"a log line of {record.name} could not be written: {kind.__name__ if kind else '?'}\n")
 
 
 class _Json(logging.Formatter):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import logging
 import sys
@@ -190,6 +191,15 @@ def test_a_line_that_cannot_be_written_does_not_show_its_values(capsys: pytest.C
     log.info("%d", TOKEN)
 
     assert capsys.readouterr().err == "a log line of mailin.somewhere could not be written: TypeError\n"
+
+
+def test_a_closed_stderr_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = io.StringIO()
+    closed.close()
+    monkeypatch.setattr(sys, "stderr", closed)
+    set_up_logs("text")
+
+    log.warning("nobody reads this")
 
 
 def test_a_huge_value_is_cut_and_hides_a_token_at_the_cut() -> None:
