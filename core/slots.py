@@ -21,6 +21,9 @@ from core.wishes import closeness
 Span = tuple[int, int]
 """Half-open, in epoch seconds. A busy span is an occupancy as stored: its buffers are in it already (SPEC V2)."""
 
+FURTHEST = timedelta(days=3660)
+"""How far ahead even staff can set a time: what is beyond it is a slip, and beyond the calendar in the end."""
+
 
 def free_starts(  # noqa: PLR0913 the sweep is told everything in numbers, by name
     opens: Iterable[Opening],
@@ -163,14 +166,15 @@ class Availability:
 
     def has(self, start: datetime, performer_id: int) -> bool:
         """Return whether a guest may have this very start with this performer: free, on the grid, within bounds."""
-        second = start.timestamp()
-        for order, (performer, _) in enumerate(self.calendars):
-            if performer.id == performer_id:
-                starts = self._starts_of(order)
-                index = bisect_left(starts, second)
-                return index < len(starts) and starts[index] == second
+        second = int(start.timestamp())
+        if second != start.timestamp() or not self.earliest <= second <= self.latest:
+            return False
 
-        return False
+        return any(
+            self._compute(performer, busy, second, second)
+            for performer, busy in self.calendars
+            if performer.id == performer_id
+        )
 
     def is_free(self, start: datetime, performer_id: int, *, bound: bool = True) -> bool:
         """Return whether this start is free with this performer, on the grid or not; *bound* as in `why_not`."""
@@ -179,9 +183,12 @@ class Availability:
     def why_not(self, start: datetime, performer_id: int, *, bound: bool = True) -> Blocker | None:
         """Return why a visit with this performer cannot begin at *start*, on the grid or not, or None if it can.
 
-        Notice and horizon count only if *bound*: they do not bind staff (SPEC G11). Who is not among the performers
-        is never open.
+        Notice and horizon count only if *bound*: they do not bind staff (SPEC G11), within `FURTHEST`. Who is not
+        among the performers is never open.
         """
+        if not self.now < start <= self.now + FURTHEST:
+            return "past" if start <= self.now else "horizon"
+
         for performer, busy in self.calendars:
             if performer.id == performer_id:
                 return why_not(
@@ -201,12 +208,12 @@ class Availability:
     def _starts_of(self, order: int) -> list[int]:
         starts = self._starts.get(order)
         if starts is None:
-            starts = self._starts[order] = self._compute(*self.calendars[order])
+            starts = self._starts[order] = self._compute(*self.calendars[order], self.earliest, self.latest)
 
         return starts
 
-    def _compute(self, performer: Performer, busy: Sequence[Span]) -> list[int]:
-        since, until = datetime.fromtimestamp(self.earliest, UTC), datetime.fromtimestamp(self.latest, UTC)
+    def _compute(self, performer: Performer, busy: Sequence[Span], earliest: int, latest: int) -> list[int]:
+        since, until = datetime.fromtimestamp(earliest, UTC), datetime.fromtimestamp(latest, UTC)
         return free_starts(
             open_spans(performer.hours, self.business.zone, since, self._end(until)),
             busy,
@@ -214,8 +221,8 @@ class Availability:
             buffer_before=self.service.buffer_before * 60,
             buffer_after=self.service.buffer_after * 60,
             step=self.business.settings.slot_step_minutes * 60,
-            earliest=self.earliest,
-            latest=self.latest,
+            earliest=earliest,
+            latest=latest,
         )
 
     def _candidates(self, but: Slot | None, *, per_performer: bool) -> dict[int, list[int]]:

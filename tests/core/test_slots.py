@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -237,3 +237,14 @@ def test_the_own_visit_blocks_no_small_move_where_it_is_left_out() -> None:
 
     assert not available(own).has(warsaw(1, "10:15"), ANA)
     assert available().has(warsaw(1, "10:15"), ANA)
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_the_ends_of_the_calendar_are_refused_like_any_other_time(year: int) -> None:
+    """L1: a slip of the pen crashes nothing."""
+    availability = available()
+
+    for start in (datetime(year, 1, 1, tzinfo=UTC), datetime(year, 12, 31, 23, 59, tzinfo=UTC)):
+        assert availability.why_not(start, ANA, bound=False) == ("past" if year == 1 else "horizon")
+        assert not availability.has(start, ANA)
+        assert availability.between(start, start) == ()
