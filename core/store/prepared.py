@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Dialect
@@ -69,20 +68,18 @@ def prepare(statement: Executable) -> Prepared:
 class Form:
     """A statement as one dialect writes it, for one set of value names."""
 
-    __slots__ = ("_compiled", "_constants", "_decoders", "_encoders", "_expands", "_make", "_order", "_pick", "_sql")
+    __slots__ = ("_compiled", "_constants", "_decoders", "_expands", "_make", "_parameters", "_sql")
 
     def __init__(self, statement: Executable, dialect: Dialect, names: tuple[str, ...]) -> None:
         clause = cast("ClauseElement", statement)
         self._compiled = cast("SQLCompiler", clause.compile(dialect=dialect, column_keys=list(names)))
         self._sql = str(self._compiled)
-        self._order = tuple(self._compiled.positiontup or ())
-        binds = {name: self._compiled.binds[name] for name in self._order}
+        order = tuple(self._compiled.positiontup or ())
+        binds = {name: self._compiled.binds[name] for name in order}
         _refuse_misnamed(self._sql, set(names), {name: bind.required for name, bind in binds.items()})
         self._constants = {name: bind.effective_value for name, bind in binds.items() if name not in names}
         self._expands = any(bind.expanding for bind in binds.values())
-        self._pick = _picker(self._order)
-        encoders = ((index, _encoder(binds[name].type, dialect)) for index, name in enumerate(self._order))
-        self._encoders = [(index, encode) for index, encode in encoders if encode is not None]
+        self._parameters = [(name, _encoder(binds[name].type, dialect)) for name in order]
         columns = getattr(statement, "exported_columns", ())  # plain text has none
         decoders = ((index, _decoder(column.type, dialect)) for index, column in enumerate(columns))
         self._decoders = [(index, decode) for index, decode in decoders if decode is not None]
@@ -94,18 +91,15 @@ class Form:
         Raises:
             ValueError: a naive time among *values* (DESIGN rule 6).
         """
+        if self._constants:
+            values = {**values, **self._constants}
+
         if self._expands:
             return self._expanded(values)
 
-        parameters = self._pick({**self._constants, **values} if self._constants else values)
-        if not self._encoders:
-            return self._sql, parameters
-
-        encoded = list(parameters)
-        for index, encode in self._encoders:
-            encoded[index] = encode(encoded[index])
-
-        return self._sql, encoded
+        return self._sql, [
+            values[name] if encode is None else encode(values[name]) for name, encode in self._parameters
+        ]
 
     def rows(self, names: Callable[[], tuple[str, ...]], found: Iterable[tuple[Any, ...]]) -> list[Row]:
         """Return what the driver *found* as rows; *names* gives the columns as the driver calls them."""
@@ -128,9 +122,8 @@ class Form:
 
     def _expanded(self, values: Mapping[str, Any]) -> tuple[str, Sequence[Any]]:
         """Return the SQL with one mark per element of each list (`IN`)."""
-        state = self._compiled.construct_expanded_state({**self._constants, **values})
-        encoders: dict[str, Convert] = dict(state.processors)
-        encoders.update((self._order[index], encode) for index, encode in self._encoders)
+        state = self._compiled.construct_expanded_state(dict(values))
+        encoders = {**dict(self._parameters), **state.processors}
         parameters = [(state.parameters[name], encoders.get(name)) for name in state.positiontup or ()]
         return state.statement, [value if encode is None else encode(value) for value, encode in parameters]
 
@@ -140,14 +133,6 @@ def _refuse_misnamed(sql: str, given: set[str], required: Mapping[str, bool]) ->
     missing = {name for name, needed in required.items() if needed} - given
     if missing or given - required.keys():
         raise TypeError(f"missing values {sorted(missing)}, unknown values {sorted(given - required.keys())}: {sql}")
-
-
-def _picker(order: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
-    """Return a function that picks the values of *order*: the operator module does it without a Python loop."""
-    if len(order) > 1:
-        return itemgetter(*order)
-
-    return lambda values: [values[name] for name in order]
 
 
 def _encoder(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
