@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 HEAD = "0001"
 """The newest revision in `core/store/migrations/versions`."""
 
+STEPS = Path(__file__).parent / "migrations"
 PATIENCE = 30.0  # seconds: another process may be migrating a large database
 
 
@@ -63,7 +64,7 @@ def _upgrade(connection: sqlite3.Connection) -> None:
     from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(STEPS).replace("%", "%%"))
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
     connection.execute("PRAGMA foreign_keys = OFF")  # changing a table copies it, which would break every reference
     try:

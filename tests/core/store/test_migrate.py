@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -12,11 +13,23 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from core.store.engine import StoreError, StoreUnavailable
-from core.store.migrate import HEAD, UnknownRevision, migrate
+from core.store.migrate import HEAD, STEPS, UnknownRevision, migrate
 from core.store.tables import metadata
 
 ROOT = Path(__file__).parents[3]
-MIGRATIONS = ROOT / "core/store/migrations"
+SECOND_STEP = """
+from alembic import op
+from sqlalchemy import Column, Text
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    op.add_column("business", Column("motto", Text))
+    with op.batch_alter_table("business") as business:
+        business.alter_column("phone", new_column_name="telephone")
+"""
 
 
 def test_the_steps_lead_to_the_schema_that_the_code_uses(tmp_path: Path) -> None:
@@ -34,9 +47,37 @@ def test_the_steps_lead_to_the_schema_that_the_code_uses(tmp_path: Path) -> None
 
 def test_the_revision_that_is_looked_for_is_the_newest_one() -> None:
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(STEPS))
 
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_a_later_step_changes_a_table_that_has_rows_and_is_referred_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, steps = tmp_path / "rebook.sqlite", tmp_path / "steps"
+    migrate(path)
+    change(
+        path,
+        "INSERT INTO business VALUES (1, 's', 'S', 'UTC', 'en', 'e', '112', NULL, '{}');"
+        "INSERT INTO performer VALUES (1, 1, 'p', 'P', NULL, '{}')",
+    )
+    shutil.copytree(STEPS, steps)
+    (steps / "versions" / "v0002_motto.py").write_text(SECOND_STEP)
+    monkeypatch.setattr("core.store.migrate.STEPS", steps)
+    monkeypatch.setattr("core.store.migrate.HEAD", "0002")
+
+    migrate(path)
+    migrate(path)
+
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT slug, telephone, motto FROM business").fetchall() == [("s", "112", None)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+    monkeypatch.undo()
+    with pytest.raises(UnknownRevision, match="0002"):
+        migrate(path)
 
 
 def test_a_database_that_is_up_to_date_costs_no_import(tmp_path: Path) -> None:
