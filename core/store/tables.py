@@ -215,7 +215,8 @@ outbox = Table(
     Column("words", Text),  # plain text as it left: what of a reply is ours is told by it (R6)
     Column("error", Text),
     Index("outbox_by_due", "state", "due"),
-    Index("outbox_by_booking", "booking_id", "state", "id"),  # state, else a change of one booking reads all that is due
+    # The state stands in it, else a change of one booking would read all that is due.
+    Index("outbox_by_booking", "booking_id", "state", "id"),
 )
 
 inbox = Table(
