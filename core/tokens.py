@@ -183,20 +183,28 @@ def _cleaned_id(text: str) -> str:
 
 def _mask_wrapped(found: re.Match[str]) -> str:
     run = found[0]
-    pieces = list(_PIECE.finditer(run))
+    pieces = [piece.span() for piece in _PIECE.finditer(run)]
     before = found.string[found.start() - 1 : found.start()]
-    for first, last in _token_spans([len(piece[0]) for piece in pieces]):
-        start, end = pieces[first].start(), pieces[last].end()
+    kept: list[str] = []
+    done = 0
+    for first, last in _token_spans([end - start for start, end in pieces]):
+        start, end = pieces[first][0], pieces[last][1]
         # A column of ordinary words may add up to 42 letters; a token has a digit, or stands in a link or an address.
         if re.search(r"[2-7]", run[start:end]) or (first == 0 and before in {"/", "+", "="}):
-            return run[:start] + "…" + _WRAPPED_RUN.sub(_mask_wrapped, run[end:])
+            if start >= done:
+                kept += run[done:start], "…"
 
-    return run
+            done = max(done, end)
+
+    return "".join(kept) + run[done:]
 
 
 def _token_spans(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield (first, last) of consecutive pieces that together are as long as a token."""
-    for first in range(len(lengths)):
+    """Yield (first, last) of consecutive pieces, at most `_MOST_WRAPS` + 1, that together are as long as a token."""
+    # One of them is that long at least: a column of a million short words is passed by quickly.
+    long = TOKEN_LENGTH // (_MOST_WRAPS + 1) + 1
+    near = {place - back for place, length in enumerate(lengths) if length >= long for back in range(_MOST_WRAPS + 1)}
+    for first in sorted(near):
         for last in range(first + 1, min(first + _MOST_WRAPS + 1, len(lengths))):
-            if sum(lengths[first : last + 1]) == TOKEN_LENGTH:
+            if first >= 0 and sum(lengths[first : last + 1]) == TOKEN_LENGTH:
                 yield first, last

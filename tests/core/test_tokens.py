@@ -1,6 +1,7 @@
 """Secrets and names that stand in addresses and links."""
 
 import re
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -219,6 +220,7 @@ def test_what_is_signed_for_one_purpose_is_no_good_for_another() -> None:
         (f"/manage/{TOKEN[:30]}=\r\n{TOKEN[30:]}\r\nAnna\r\nSmith", "/manage/…\r\nAnna\r\nSmith"),
         (f"Hi\nJo\n{TOKEN[:30]}\n{TOKEN[30:]}\n{TOKEN[:12]}\n{TOKEN[12:]}\nBye", "Hi\nJo\n…\n…\nBye"),
         (f"{TOKEN} {TOKEN}", "… …"),
+        (f"unmistakable\n{TOKEN[:30]}\n{TOKEN[30:]}\nBye", "…\nBye"),  # a word that fits to its first line, too
         (
             "Could we\nmove it\nto Thursday?\nBest\nregards\nAnna",
             "Could we\nmove it\nto Thursday?\nBest\nregards\nAnna",
@@ -229,6 +231,29 @@ def test_what_is_signed_for_one_purpose_is_no_good_for_another() -> None:
 def test_staff_never_see_a_token(text: str, masked: str) -> None:
     """T5: in what staff see of a guest's mail."""
     assert mask_tokens(text) == masked
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a\n",
+        "a2" * 10 + "b\n> ",
+        "=\r\n",
+        "a\n" + ">" * 50,
+        "a2" * 30,
+        "a2b4\nc\nd\na2b4c6d7a2b4\n",
+        "/" + "a" * 20 + "\n",
+    ],
+)
+def test_a_megabyte_is_masked_in_under_a_second(line: str) -> None:
+    """L1: nothing that a guest can send stalls a worker."""
+    text = line * (1_000_000 // len(line))
+
+    began = process_time()
+    mask_tokens(text)
+    took = process_time() - began
+
+    assert took < 1
 
 
 @given(random=randoms, before=st.text(max_size=30), after=st.text(max_size=30), wrap=st.integers(1, 41))
