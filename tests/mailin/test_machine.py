@@ -1,0 +1,192 @@
+"""Machines are told from guests, in the order in which one sign outweighs another."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailin.machine import Kind, failed_recipients, kind_of
+from mailin.message import read_message
+from tests.mailin import machines
+
+DOMAIN = "reply.example.com"
+GUEST = "jo@guest.example"
+
+
+def kind(
+    *headers: str, sender: str = f"Jo <{GUEST}>", body: str = "yes", subject: str = "Re: x", path: str | None = GUEST
+) -> Kind:
+    lines = [*headers, f"From: {sender}", f"Subject: {subject}", "", body]
+    return kind_of(read_message("\r\n".join(lines).encode()), mail_from=path, own_domain=DOMAIN)
+
+
+def kind_of_raw(raw: str | bytes, path: str | None = GUEST) -> Kind:
+    return kind_of(read_message(raw.encode() if isinstance(raw, str) else raw), mail_from=path, own_domain=DOMAIN)
+
+
+def test_what_a_guest_writes_is_a_reply() -> None:
+    """R6."""
+    assert kind() == "reply"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Auto-Submitted: no",
+        "X-Auto-Response-Suppress: All",
+        "X-Auto-Response-Suppress: OOF, AutoReply",
+        "List-Unsubscribe: <https://gateway.example/u>",
+        "Precedence: normal",
+        "Return-Path: <jo@guest.example>",
+        "X-Loop: somewhere.example",
+    ],
+)
+def test_headers_that_people_s_mail_carries_prove_nothing(header: str) -> None:
+    """R6: Outlook suppresses answers on every mail, gateways add what they like."""
+    assert kind(header) == "reply"
+
+
+@pytest.mark.parametrize("subject", machines.SUBJECTS_OF_AUTO_REPLIES)
+def test_an_auto_reply_is_told_by_its_subject_in_any_language(subject: str) -> None:
+    """R6, L4."""
+    assert kind(subject=subject) == "auto_reply"
+
+
+@pytest.mark.parametrize("header", machines.HEADERS_OF_AUTO_REPLIES)
+def test_an_auto_reply_is_told_by_its_headers(header: str) -> None:
+    """R6."""
+    assert kind(header) == "auto_reply"
+
+
+@pytest.mark.parametrize("sender", ["noreply@x.example", "no-reply+1@x.example", "DoNotReply@x.example"])
+def test_who_cannot_be_answered_is_a_machine(sender: str) -> None:
+    """R6."""
+    assert kind(sender=sender) == "auto_reply"
+
+
+@pytest.mark.parametrize("header", machines.HEADERS_OF_LISTS)
+def test_a_list_s_copy_is_told_by_its_headers(header: str) -> None:
+    """R6."""
+    assert kind(header) == "list"
+
+
+@pytest.mark.parametrize("subject", machines.SUBJECTS_OF_FORWARDS)
+def test_a_forward_is_told_by_its_subject_in_any_language(subject: str) -> None:
+    """R6: what somebody passes on is not their word."""
+    assert kind(subject=subject) == "forward"
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "---------- Forwarded message ---------",
+        "Begin forwarded message:",
+        "-------- Weitergeleitete Nachricht --------",
+    ],
+)
+def test_a_forward_is_told_by_its_mark(mark: str) -> None:
+    """R6."""
+    assert kind(subject="Your visit", body=f"fyi\r\n\r\n{mark}\r\nFrom: x") == "forward"
+
+
+@pytest.mark.parametrize("subject", ["Re: Fwd: Your visit", "AW: WG: Ihr Termin", "Odp: Wizyta", "R: x", "VS: aika"])
+def test_an_answer_to_a_forward_is_an_answer(subject: str) -> None:
+    """R6."""
+    assert kind(subject=subject) == "reply"
+
+
+def test_a_delivery_report_is_a_bounce_and_names_the_recipient() -> None:
+    """R6: the original inside it is quoted and never acts."""
+    report = read_message(machines.DELIVERY_REPORT.encode())
+
+    assert kind_of(report, mail_from="", own_domain=DOMAIN) == "bounce"
+    assert failed_recipients(report) == (GUEST,)
+
+
+def test_a_bounce_in_plain_words_is_a_bounce_too() -> None:
+    """R6: most of what comes back is no RFC 3464 report."""
+    bounce = read_message(machines.QMAIL_BOUNCE.encode())
+
+    assert kind_of(bounce, mail_from="<>", own_domain=DOMAIN) == "bounce"
+    assert failed_recipients(bounce) == (GUEST,)
+
+
+def test_a_delay_marks_nobody() -> None:
+    """R6: the mail may still arrive."""
+    report = read_message(machines.DELAY_REPORT.encode())
+
+    assert (kind_of(report, mail_from="", own_domain=DOMAIN), failed_recipients(report)) == ("bounce", ())
+
+
+def test_a_null_return_path_is_a_bounce_unless_a_vacation_program_says_so() -> None:
+    """R6: both answer from "<>" (RFC 3834), but only one of them means that nobody was told."""
+    assert kind(path="") == "bounce"
+    assert kind("Return-Path: <>", path=None) == "bounce"
+    assert kind("Auto-Submitted: auto-replied (vacation)", path="<>") == "auto_reply"
+    assert kind(path="", subject="Abwesenheitsnotiz") == "auto_reply"
+
+
+def test_a_read_receipt_is_no_bounce() -> None:
+    """R6."""
+    assert kind_of_raw(machines.READ_RECEIPT) == "auto_reply"
+    assert kind_of_raw(machines.READ_RECEIPT, path="") == "auto_reply"
+
+
+@pytest.mark.parametrize(
+    ("headers", "sender", "path"),
+    [
+        ((), f"Nova <reply@{DOMAIN}>", GUEST),
+        ((), f"Nova <x@{DOMAIN.upper()}>", GUEST),
+        (("Message-ID: <m.1@reply.example.com>",), GUEST, GUEST),
+        ((), GUEST, f"bounce+m81@{DOMAIN}"),
+    ],
+)
+def test_our_own_mail_that_comes_back_is_ours(headers: tuple[str, ...], sender: str, path: str) -> None:
+    """R6."""
+    assert kind(*headers, sender=sender, path=path) == "own"
+
+
+def test_a_calendar_answer_is_told_before_the_auto_reply_that_it_may_claim_to_be() -> None:
+    """R10: some calendars mark their answers as automatic."""
+    assert kind_of_raw(machines.calendar_answer("REPLY")) == "calendar"
+    assert kind_of_raw(machines.calendar_answer("COUNTER", headers="Auto-Submitted: auto-generated\n")) == "calendar"
+    assert kind_of_raw(machines.calendar_answer("REPLY"), path="") == "calendar"
+
+
+def test_an_invitation_passed_on_is_no_calendar_answer() -> None:
+    """R10: only REPLY and COUNTER answer."""
+    assert kind_of_raw(machines.calendar_answer("REQUEST")) == "reply"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"From: jo@guest.example\nContent-Type: image/png\n\nx",
+        b"From: jo@guest.example\nContent-Type: application/ms-tnef\n\nx",
+        b"From: jo@guest.example\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data\n\nx",
+        (
+            b"From: jo@guest.example\nContent-Type: multipart/encrypted; boundary=b\n\n--b\n"
+            b"Content-Type: application/octet-stream\n\nx\n--b--"
+        ),
+    ],
+)
+def test_what_holds_no_words_is_unreadable(raw: bytes) -> None:
+    """L1: the guest is told kindly, nothing is guessed."""
+    assert kind_of_raw(raw) == "unreadable"
+
+
+def test_a_bounce_too_deep_to_be_scanned_is_still_a_bounce() -> None:
+    """L1: the library parses recursively, so nesting is counted before it is asked."""
+    nested = b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (at, at) for at in range(500))
+    message = read_message(b"From: MAILER-DAEMON@x.example\n" + nested + b"x\n" * 10_000)
+
+    assert (kind_of(message, mail_from="", own_domain=DOMAIN), failed_recipients(message)) == ("bounce", ())
+
+
+@given(st.binary(max_size=600), st.sampled_from([None, "", "jo@guest.example"]))
+def test_no_bytes_raise(raw: bytes, path: str | None) -> None:
+    """L1."""
+    kind_of_raw(raw, path=path)
+    kind_of_raw(b"From: mailer-daemon@x.example\n\n" + raw, path=path)
