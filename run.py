@@ -222,7 +222,7 @@ def become(tool: str, *arguments: str) -> NoReturn:
 
 def score(arguments: list[str]) -> int:
     """Run every measurement of `score/`; a failed one does not stop the others."""
-    scripts = sorted(path for path in (ROOT / "score").glob("*.py") if not path.name.startswith("_"))
+    scripts = sorted(path for path in Path("score").glob("*.py") if not path.name.startswith("_"))
     if not scripts:
         print("NOT MEASURED: score/ holds no script", file=sys.stderr)
         return 1
