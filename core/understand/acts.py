@@ -8,7 +8,7 @@ from core.understand.clauses import Clause
 from core.understand.grammar import Found, Item
 from core.understand.marks import MISSPELT, UNKNOWN, Mark
 from core.understand.proposals import Act, Choice
-from core.understand.stance import MOVING, is_fragment
+from core.understand.stance import MOVING, is_fragment, says_more
 
 PLAIN_ACTS = (
     "keep",
@@ -88,7 +88,8 @@ def _answers(clause: Clause, items: Sequence[Item], marks: Sequence[Mark], numbe
         )
         opening = agreeing[0] is marks[0] and not agreeing[0].has("filler")
         if plain or opening:
-            yield Act("yes", number, weak=against or not (little or opening))
+            hard = any(not mark.has("filler") for mark in agreeing)
+            yield Act("yes" if hard else "fine", number, weak=against or not (little or opening))
 
     if any(mark.has("thanks", "greeting", "see_you") for mark in marks):
         yield Act("polite", number)
@@ -197,9 +198,15 @@ def is_for_a_person(clause: Clause, items: Sequence[Item]) -> bool:
     return clause.asks and len(contents) > 1 and not named and not acting
 
 
-def doubts_of(clause: Clause, items: Sequence[Item]) -> Iterator[str]:
-    """Yield why a clause may mean something else than it was read as."""
+ACTING = ("cancel", "drop", "keep", "undo", *MOVING)
+
+
+def doubts_of(clause: Clause, items: Sequence[Item], *, wishes: bool) -> Iterator[str]:
+    """Yield why a clause may mean something else than it was read as. A clause that acts must say nothing besides."""
     marks = [item for item in items if isinstance(item, Mark)]
+    if (wishes or clause.has(*ACTING)) and says_more(items):
+        yield "another matter in the same breath"
+
     yield from (f"unknown word: {mark.text}" for mark in marks if mark.has(UNKNOWN))
     yield from (f"misspelt: {mark.text}" for mark in marks if mark.has(MISSPELT))
     yield from (f"misspelt: {item.text}" for item in items if isinstance(item, Found) and item.misspelt)

@@ -20,6 +20,9 @@ _BEFORE_BARE = (
     "at", "around", "after", "before", "between", "from", "to", "or", "and", "ask", "weekday", "offset", "part", "instead_of",
     "correction", "ordinal_suffix", "month", "not", "works", "same_day",
 )  # fmt: skip
+_BEFORE_WEAK = ("at", "around", "after", "before", "between", "from", "to", "instead_of")
+"""What makes even 'one' a clock time."""
+
 _AFTER_BARE = (
     "ask", "works", "filler", "or", "and", "to", "on", "at", "oclock", "am", "pm", "part", "weekday", "offset", "instead_of",
     "around_suffix", "after_suffix", "before_suffix", "correction", "thanks", "this", "next", "in", "same_day", "yes", "with",
@@ -194,7 +197,7 @@ def _shown(scan: Scan, index: int, *, bare_allowed: bool) -> tuple[At, int] | No
         return None
 
     if not told and (
-        scan.has(index + 1, *_NEVER_AFTER_BARE) or (scan.has(index, "weak") and not scan.has(index - 1, *_BEFORE_BARE))
+        scan.has(index + 1, *_NEVER_AFTER_BARE) or (scan.has(index, "weak") and not scan.has(index - 1, *_BEFORE_WEAK))
     ):
         return None
 

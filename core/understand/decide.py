@@ -12,8 +12,9 @@ from core.model import Interval
 from core.understand.choice import chosen
 from core.understand.proposals import Proposals
 from core.understand.reading import Context, Intent, Reading
-from core.understand.times import Wish
-from core.understand.which_days import is_on
+from core.understand.times import At, Wish
+from core.understand.which_clocks import readings
+from core.understand.which_days import booked_wall, is_on
 from core.understand.windows import Windows, calendar_for, windows_of
 
 CONFIRMING = ("confirm_cancel", "confirm_move")
@@ -71,11 +72,14 @@ def _undo(proposals: Proposals, windows: Windows, context: Context) -> Reading |
         return None
 
     moved = context.pending is not None and context.pending.kind == "moved"
+    if context.pending is not None and not moved and not proposals.wishes:
+        return Reading("no" if context.pending.kind in CONFIRMING else "keep")
+
     if proposals.wishes and not (moved and _holds(windows, context, proposals)):
         return None
 
     alone = not (proposals.said("cancel", "drop", "keep", "move", "refuse", "task") or proposals.mentioned)
-    return Reading("undo", sure=moved and alone and _is_clear(proposals))
+    return Reading("undo", sure=moved and alone and _is_clear(proposals) and not windows.doubts)
 
 
 def _holds(windows: Windows, context: Context, proposals: Proposals) -> bool:
@@ -116,13 +120,8 @@ def _pick(proposals: Proposals, windows: Windows, context: Context) -> Reading |
         clean = False
 
     one = len(proposals.wishes) <= 1 and len(windows.when or ()) <= 1
-    sure = clean and not picked.doubt and (one or explicit) and _is_assertive(proposals)
-    return Reading("pick", pick=picked.number, performer=proposals.performer, sure=sure)
-
-
-def _is_assertive(proposals: Proposals) -> bool:
-    """Whether what was said is a choice, not a question about one."""
-    return not (proposals.question and not proposals.choices)
+    sure = clean and not picked.doubt and (one or explicit)
+    return Reading("pick", pick=picked.number, performer=proposals.performer, sure=sure and not proposals.asked)
 
 
 def _answer(proposals: Proposals, windows: Windows, context: Context) -> Reading | None:
@@ -147,7 +146,7 @@ def _answer_to_offer(proposals: Proposals, options: int) -> Reading | None:
     if proposals.wishes or proposals.performer or proposals.said("cancel", "drop", "keep", "move"):
         return None
 
-    if proposals.said("yes") and not proposals.said("no", "refuse", "later_thought", "task"):
+    if proposals.said("yes", "fine") and not proposals.said("no", "refuse", "later_thought", "task"):
         clean = _is_clear(proposals) and not proposals.mentioned
         return Reading("yes", sure=options == 1 and clean)
 
@@ -165,7 +164,7 @@ def _answer_to_move(proposals: Proposals, windows: Windows, context: Context) ->
         and not proposals.rejected
         and not proposals.said("later_thought", "refuse", "move")
     )
-    if proposals.said("yes") and not proposals.said("no") and same:
+    if proposals.said("yes", "fine") and not proposals.said("no") and same:
         return Reading("yes", sure=clean)
 
     if proposals.wishes:
@@ -182,8 +181,9 @@ def _answer_to_cancel(proposals: Proposals) -> Reading | None:
     if proposals.said("no", "keep") and not proposals.said("yes"):
         return Reading("no", sure=clean and not proposals.said("cancel", "drop"))
 
-    if proposals.said("yes") and not proposals.said("no", "keep", "refuse"):
-        return Reading("yes", sure=clean)
+    if proposals.said("yes", "fine") and not proposals.said("no", "keep", "refuse"):
+        # a mere "great" may be thanks for something else: what is gone is asked for plainly
+        return Reading("yes", sure=clean and proposals.said("yes"))
 
     if proposals.said("cancel", "drop") and not proposals.said("keep", "no"):
         return Reading("yes", sure=clean and proposals.said("cancel") and not proposals.question)
@@ -213,18 +213,24 @@ def _wish(proposals: Proposals, windows: Windows, context: Context) -> Reading |
             return None
 
         same = Interval(context.start, context.start)
-        return Reading("reschedule", (same,), performer=other, sure=_may_act(proposals, Windows((same,))))
+        return Reading("reschedule", (same,), performer=other, sure=_may_act(proposals, Windows((same,)), context))
 
-    return Reading("reschedule", windows.when, performer=other, sure=_may_act(proposals, windows))
+    return Reading("reschedule", windows.when, performer=other, sure=_may_act(proposals, windows, context))
 
 
-def _may_act(proposals: Proposals, windows: Windows) -> bool:
+def _may_act(proposals: Proposals, windows: Windows, context: Context) -> bool:
     """Whether a move may be made on this reading unasked: every word known, nothing else said of other times."""
     if not _is_clear(proposals) or windows.doubts or proposals.mentioned or windows.when is None:
         return False
 
     exact = [window for window in windows.when if window.is_exact]
-    if exact and len(windows.when) > 1:
+    if (exact and len(windows.when) > 1) or not _is_own(proposals, context):
+        return False
+
+    if proposals.last("refuse") >= proposals.last_wish >= 0:
+        return False
+
+    if proposals.performer is None and any(window.start == context.start for window in exact):
         return False
 
     return not proposals.said(
@@ -244,18 +250,17 @@ def _cancel(proposals: Proposals, _windows: Windows, _context: Context) -> Readi
 
 
 def _is_own(proposals: Proposals, context: Context) -> bool:
-    """Whether what is to be cancelled is this booking, as far as its day is named."""
-    calendar = calendar_for(proposals, context)
-    return (
-        all(_names_day(wish, context) for wish in proposals.own if wish.days)
-        and not proposals.rejected
-        and bool(calendar)
-    )
+    """Whether every time said to be the booking's is this booking's, as far as it is named."""
+    return all(_names_booking(wish, context) for wish in proposals.own)
 
 
-def _names_day(wish: Wish, context: Context) -> bool:
+def _names_booking(wish: Wish, context: Context) -> bool:
     calendar = calendar_for(Proposals(), context)
-    return any(all(is_on(day, calendar.booked, calendar) for day in days) for days in wish.days)
+    wall = booked_wall(context)
+    minute = wall.hour * 60 + wall.minute
+    on_day = not wish.days or any(all(is_on(day, calendar.booked, calendar) for day in days) for days in wish.days)
+    points = [clock for clocks in wish.clocks for clock in clocks if isinstance(clock, At)]
+    return on_day and (not points or any(minute in readings(point) for point in points))
 
 
 def _vague_move(proposals: Proposals, _windows: Windows, context: Context) -> Reading | None:
@@ -278,7 +283,7 @@ def _agreement(proposals: Proposals, _windows: Windows, context: Context) -> Rea
     if context.pending is not None and context.pending.kind != "moved":
         return None
 
-    if proposals.said("yes", "polite") and not (proposals.content or proposals.question):
+    if proposals.said("yes", "fine", "polite") and not (proposals.content or proposals.question):
         return Reading("none", sure=_is_clear(proposals))
 
     return None

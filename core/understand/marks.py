@@ -68,8 +68,14 @@ def _phrase(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Mark | Non
     if not meanings:
         return None
 
+    if end == index + 1 and tokens[index].joined:
+        # "we'd" is no Wednesday; a day's own genitive ends in s
+        meanings = tuple(
+            meaning for meaning in meanings if meaning[0] not in ("weekday", "month") or tokens[index].text[-1] == "s"
+        )
+
     words = " ".join(token.text for token in tokens[index:end])
-    return Mark(words, meanings, tokens[index], end - index)
+    return Mark(words, meanings or ((UNKNOWN, 0),), tokens[index], end - index)
 
 
 def _ends(tokens: Sequence[Token], index: int, node: PhraseTree, lexicon: Lexicon) -> Iterator[Found]:

@@ -28,8 +28,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """Everything a reply proposes. `own` are times the guest says the booking has, `rejected` those they rule out.
+    """Everything a reply proposes. `own` are times the guest says the booking has, `rejected` those they rule out, `mentioned` those of other things.
 
+    `asked`: a time or a choice is put as a question. `last_wish` is the clause of the last wish.
     `doubts` say why the reading may be wrong; `why` quotes the words that led to each part. `performer` is an index
     into the performers that were given.
     """
@@ -42,6 +43,7 @@ class Proposals:
     mentioned: tuple[Wish, ...] = ()
     last_wish: int = -1
     choices: tuple[Choice, ...] = ()
+    asked: bool = False
     performer: str | None = None
     question: bool = False
     content: bool = False

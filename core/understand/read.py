@@ -67,7 +67,12 @@ def _propose(marks: Sequence[Mark], lexicon: Lexicon, performers: Sequence[str])
     said = _linked(said, read)
     acts = tuple(act for number, (clause, items) in enumerate(read) for act in acts_of(clause, items, number))
     wished = dict.fromkeys(index for clause, items in read for index in performers_of(clause, items))
-    doubts = [doubt for clause, items in read for doubt in doubts_of(clause, items)]
+    wishing = {each.clause for each in said if each.role == "wish"}
+    doubts = [
+        doubt
+        for number, (clause, items) in enumerate(read)
+        for doubt in doubts_of(clause, items, wishes=number in wishing)
+    ]
     if len(wished) > 1:
         doubts.append("several performers")
 
@@ -80,6 +85,10 @@ def _propose(marks: Sequence[Mark], lexicon: Lexicon, performers: Sequence[str])
         mentioned=gather(_in_role(said, "mentioned")),
         last_wish=max((each.clause for each in said if each.role == "wish"), default=-1),
         choices=_choices(read),
+        asked=any(
+            clause.asks and (number in wishing or any(choices_of(items)) or bare_number(clause) is not None)
+            for number, (clause, items) in enumerate(read)
+        ),
         performer=performers[next(iter(wished))] if len(wished) == 1 else None,
         question=any(is_for_a_person(clause, items) for clause, items in read),
         content=any(

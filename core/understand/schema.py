@@ -69,6 +69,8 @@ CUES: Final[Mapping[str, str]] = {
     "instead_of": "names what is given up",
     "correction": "takes back what was just said",
     "ask": "opens a wish politely",
+    "want": "opens a wish, where nothing else is said",
+    "occupied": "makes a time that of something else",
     "works": "says that a time suits",
     "refuse": "says that a time or the visit is not possible",
     "move": "asks for another time",

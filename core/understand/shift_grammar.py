@@ -34,7 +34,7 @@ def _by_verb(scan: Scan, index: int, days: int, minutes: int, end: int) -> Read 
         if scan.has(place, "in", "late"):
             return None
 
-        if scan.has(place, "push_either"):
+        if scan.has(place, "push_either", "undo"):
             return (Shift(days, minutes, either=True),), end
 
         if scan.has(place, "push_later"):

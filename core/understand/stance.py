@@ -73,7 +73,8 @@ def overall(clause: Clause, items: Sequence[Item]) -> Role:
         return "rejected"
 
     wishing = clause.has("works") or any(mark.has("ask", *MOVING) and not mark.has("filler") for mark in clause.marks)
-    if clause.has("task", "late", "other_person", "policy"):
+    hedged = any(mark.has("hedge") and not mark.has("filler") for mark in clause.marks)
+    if clause.has("task", "late", "other_person", "policy", "occupied") or (hedged and not clause.has("works", "ask")):
         return "mentioned"
 
     if clause.has("keep", "see_you", "undo") and not clause.asks:
@@ -89,6 +90,9 @@ def overall(clause: Clause, items: Sequence[Item]) -> Role:
     if clause.has(*EXPLAINING) and not clause.marks[0].has("but"):
         return "mentioned"
 
+    if clause.has("want"):
+        return "mentioned" if says_more(items) else "wish"
+
     return "wish" if is_fragment(items) else "mentioned"
 
 
@@ -98,10 +102,17 @@ def is_fragment(items: Sequence[Item]) -> bool:
     return loose == 0
 
 
+def says_more(items: Sequence[Item]) -> bool:
+    """Whether words of another matter stand beside the times."""
+    return any(isinstance(item, Mark) and item.has("plain", UNKNOWN) and not item.has(*_KNOWN_MATTER) for item in items)
+
+
+_KNOWN_MATTER = ("filler", "ask", "works", "want", "yes", "no", "move", "visit", "one", "on", "at", "a", "to", "in", "around", "refuse", "not", "hedge", "but", "reason", "break", "cancel", "drop", "keep", "undo", "after", "before", "earlier", "later", "with", "my", "thanks", "week", "day", "correction", "condition", "any_day", "any_time", "same_time", "from", "option", "push_later", "bring_earlier", "push_either", "except", "instead_of", "late", "none_of", "last_one", "earlier_one", "later_one", "own")  # fmt: skip
+
 _LITTLE = (
     "filler", "yes", "no", "or", "and", "on", "at", "a", "but", "not", "except", "instead_of", "thanks", "greeting", "correction",
     "performer", "with", "one", "option", "none_of", "any_time", "any_day", "mark", "ask", "works", "hedge", "break", "sign_off",
-    "last_one", "earlier_one", "later_one", "number", "ordinal", "to", "in", "this", "next", "around", "condition", "my",
+    "last_one", "earlier_one", "later_one", "number", "ordinal", "to", "want", "in", "this", "next", "around", "condition", "my",
 )  # fmt: skip
 
 
@@ -118,7 +129,9 @@ def _roles(clause: Clause, items: Sequence[Item]) -> dict[int, Role]:
     for place, item in enumerate(items):
         if isinstance(item, Found):
             stance = _refusal_side(place, split) if split is not None else default
-            roles[place] = "wish" if isinstance(item.time, Shift) and stance == "own" else near or stance
+            roles[place] = near or stance
+            if isinstance(item.time, Shift) and roles[place] == "own":
+                roles[place] = "wish"
         elif item.has("not", "except") and _before_time(items, place):
             near = "rejected"
         elif item.has("instead_of") and _before_time(items, place):

@@ -22,7 +22,10 @@ TokenKind = Literal["word", "number", "clock", "pointed", "date", "slashed", "ju
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One piece of a reply: `text` is folded, `numbers` are those it shows, `glued` means no space before it."""
+    """One piece of a reply: `text` is folded, `numbers` are those it shows, `glued` means no space before it.
+
+    `padded` is a number with a leading zero, `joined` a word with an apostrophe inside.
+    """
 
     kind: TokenKind
     text: str
@@ -30,6 +33,7 @@ class Token:
     glued: bool = False
     capital: bool = False
     padded: bool = False
+    joined: bool = False
 
 
 _SHAPES = re.compile(
@@ -91,7 +95,13 @@ def fold(word: str) -> str:
 def _token(kind: str, shown: str, *, glued: bool) -> Token:
     match kind:
         case "word":
-            return Token("word", fold(shown), glued=glued, capital=shown[0].isupper())
+            return Token(
+                "word",
+                fold(shown),
+                glued=glued,
+                capital=shown[0].isupper(),
+                joined=len(shown) > len(shown.translate(_APOSTROPHES)),
+            )
         case "number" | "clock" | "pointed" | "date" | "slashed":
             numbers = tuple(int(part) for part in re.split(r"\D", shown))
             return Token(kind, shown, numbers, glued=glued, padded=shown.startswith("0"))

@@ -67,7 +67,8 @@ def dates_of(conditions: tuple[Day, ...], calendar: Calendar) -> Dates:
     if fitting:
         return Dates(fitting, common.doubt)
 
-    return Dates(tuple(sorted({*alone.dates, *common.dates})), "weekday and date disagree")
+    nearest = {day + timedelta(days=(weekdays[0].weekday - day.weekday() + 3) % _WEEK - 3) for day in common.dates[:1]}
+    return Dates(tuple(sorted({*nearest, *common.dates} or {*alone.dates})), "weekday and date disagree")
 
 
 def is_on(day: Day, when: date, calendar: Calendar) -> bool:
@@ -161,11 +162,8 @@ def _date(day: Date, calendar: Calendar) -> Dates:
         return Dates(said, "" if said else "no such day ahead")
 
     swapped = _coming(day.month, day.day, day.year, calendar)
-    if calendar.month_first_words:
-        return Dates(tuple(sorted({*said, *swapped})), "day and month may be the other way round")
-
     if swapped and _is_near(swapped[0], calendar):
-        said_near = bool(said) and _is_near(said[0], calendar)
+        said_near = bool(said) and _is_near(said[0], calendar) and not calendar.month_first_words
         return Dates(said if said_near else swapped, "day and month may be the other way round")
 
     return Dates(said, "" if said and _is_near(said[0], calendar) else "far ahead")
