@@ -17,6 +17,10 @@ Mark = Literal["text", "quoted", "intro", "history", "signature"]
 """What the structure says of a line: the sender's, quoted, an attribution, history from here on, a signature."""
 
 
+MAX_LINES = 4_000
+"""Lines of a body that are read; what is below them is not looked at."""
+
+
 class Line(NamedTuple):
     """One line of a body. `mark` is "text" where nothing but the words can tell."""
 
@@ -28,7 +32,7 @@ def html_lines(source: str) -> list[Line]:
     """Return the visible lines of *source* (already capped), each with the mark of the element it stands in."""
     page = _Page()
     position = 0
-    while position < len(source):
+    while position < len(source) and len(page.lines) < MAX_LINES:
         start = source.find("<", position)
         if start < 0:
             break
@@ -110,6 +114,9 @@ class _Page:
             first, *others = html.unescape(source).split("\n")
             self._add(first)
             for other in others:
+                if len(self.lines) >= MAX_LINES:
+                    break
+
                 self.break_line(forced=True)
                 self._add(other)
         else:
@@ -181,7 +188,7 @@ def _read_tag(page: _Page, source: str, start: int) -> int:
 def _tag_end(source: str, position: int) -> int:
     """Return the index of the ">" that ends a tag: the first outside quotation marks, within reach."""
     first = end = source.find(">", position)
-    for _ in range(8):
+    for _ in range(4):
         if end < 0:
             break
 
@@ -224,6 +231,9 @@ def _open(page: _Page, tag: str, inside: str) -> None:
 
 
 def _close(page: _Page, tag: str) -> None:
+    if not page.open[tag]:
+        return
+
     if tag in _BLOCKS and tag not in _CELLS:
         page.break_line()
         if tag in _PARAGRAPHS:

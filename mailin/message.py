@@ -21,27 +21,27 @@ class Message:
 
     `sender` is the lower-cased address of From, None where there is none or more than one (SPEC R7).
     `text`, `html` and `calendar` are the first part of their kind that is no attachment; `date` is aware UTC.
-    `defects` name what was broken or cut, for the log; they carry nothing of the content.
+    What can hold a token is left out of the representation (SPEC T5). `defects` name what was broken or cut, for the log; they carry nothing of the content.
     """
 
     sender: str | None = None
     sender_name: str = ""
     reply_to: str | None = None
-    to: tuple[str, ...] = ()
-    cc: tuple[str, ...] = ()
+    to: tuple[str, ...] = field(default=(), repr=False)
+    cc: tuple[str, ...] = field(default=(), repr=False)
     subject: str = ""
     message_id: str | None = None
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     date: datetime | None = None
-    text: str | None = None
-    html: str | None = None
-    calendar: str | None = None
+    text: str | None = field(default=None, repr=False)
+    html: str | None = field(default=None, repr=False)
+    calendar: str | None = field(default=None, repr=False)
     calendar_method: str | None = None
-    delivery_status: str | None = None
+    delivery_status: str | None = field(default=None, repr=False)
     content_type: str = "text/plain"
     attachments: int = 0
-    headers: Headers = ()
+    headers: Headers = field(default=(), repr=False)
     defects: tuple[str, ...] = ()
     raw: bytes = field(default=b"", repr=False)
 

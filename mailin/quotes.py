@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mailin.html_quotes import Line, html_lines
+from mailin.html_quotes import MAX_LINES, Line, html_lines
 from mailin.message import Message
 from mailin.own_words import OwnWords
 from mailin.quote_lines import Kind, line_kinds
 
 MAX_CHARACTERS = 256 * 1024
-MAX_LINES = 4_000
 MAX_LINE = 1_000
 
 

@@ -6,8 +6,9 @@ from email.message import EmailMessage
 
 import pytest
 
+from mailin.html_quotes import MAX_LINES
 from mailin.message import Message, read_message
-from mailin.quotes import MAX_LINE, MAX_LINES, new_text
+from mailin.quotes import MAX_LINE, new_text
 from tests.mailin.clients import CLIENTS, read_original
 
 GUEST = "Jo Guest <jo@guest.example>"
