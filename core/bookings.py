@@ -1,4 +1,4 @@
-"""The verbs: the only way to change a booking. Each checks policy and writes booking, history and outbox in one transaction."""
+"""The verbs: the only way to change a booking. Policy, booking, history and outbox in one transaction each."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from core import outbox, policy
 from core.announce import announce_booking, announce_cancel, announce_move, plan_reminders, tell_team
+from core.availability import is_free, why_not
 from core.model import Payment, Status
 from core.occupancy import (
     Span,
@@ -25,7 +26,6 @@ from core.occupancy import (
 from core.queries import load_dossier
 from core.refusal import Refusal
 from core.reply import Part
-from core.availability import is_free, why_not
 from core.store import tables as t
 from core.store.engine import prepare
 
@@ -163,7 +163,7 @@ def cancel(tx: Tx, dossier: Dossier, act: Act, reason: str = "") -> Changed | Re
 
 
 def find_undo(tx: Tx, dossier: Dossier, now: datetime) -> Row | None:
-    """Return the guest's last change if it can still be taken back: nothing happened since, and it is not too long ago."""
+    """Return the guest's last change if it can still be taken back: not too long ago, and nothing happened since."""
     row = tx.first(_FIND_UNDO, booking_id=dossier.booking.id)
     if row is None or row.version != dossier.booking.version or row.until <= now:
         return None
@@ -177,7 +177,7 @@ def find_last_change(tx: Tx, booking_id: int) -> Row | None:
 
 
 def undo(tx: Tx, dossier: Dossier, act: Act) -> Changed | Refusal:
-    """Take the guest's last change back whatever the window says (SPEC R4, S2); refuse if it is too late or the slot gone."""
+    """Take the guest's last change back whatever the window says (SPEC R4, S2), unless too late or the slot gone."""
     booking = dossier.booking
     row = find_undo(tx, dossier, act.now)
     if row is None:
@@ -250,7 +250,7 @@ def tell_undelivered(tx: Tx, booking_id: int, outbox_id: int, address: str, act:
 
 
 def mark_bounced(tx: Tx, outbox_id: int, act: Act) -> int | None:
-    """Record that a message which had left came back; return its booking's id. The second bounce of one says nothing new."""
+    """Record that a message which had left came back; return its booking's id, None if that was known."""
     row = outbox.find_sent(tx, outbox_id)
     if row is None or row.state == "failed":
         return None
@@ -262,7 +262,7 @@ def mark_bounced(tx: Tx, outbox_id: int, act: Act) -> int | None:
     return int(row.booking_id)
 
 
-def write_history(  # noqa: PLR0913 a line of history has that many facts
+def write_history(
     tx: Tx,
     booking_id: int,
     what: str,

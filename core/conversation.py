@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, func, insert, select
 from core import announce, policy, questions
 from core.availability import availability_of, weekly_hours
 from core.bookings import Act, Changed, cancel, find_last_change, find_undo, reschedule, undo, write_history
-from core.dialogue import Asked, Cancel, Move, Situation, Turn, Undo, offer, reading_zone, refused, step
+from core.dialogue import Asked, Cancel, Move, Question, Situation, Turn, Undo, offer, reading_zone, refused, step
 from core.model import GUEST, Interval, Slot
 from core.outbox import queue
 from core.queries import load_dossier
@@ -21,17 +21,15 @@ from core.reply import Choice, Part, Reply
 from core.store import tables as t
 from core.store.engine import SlotTaken, prepare
 from core.tokens import mask_tokens
-from core.understand.lexicon import lexicons_for
-from core.understand.read import propose, resolve
+from core.understand.read import lexicons_for, propose, resolve
 from core.understand.reading import Context
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from core.model import Channel, Dossier
-    from core.questions import Question
     from core.store.engine import Store, Tx
-    from core.understand.read import Proposals
+    from core.understand.proposals import Proposals
     from core.understand.reading import Reading
 
 Sender = Literal["guest", "stranger"]
@@ -139,9 +137,7 @@ def hear_broken(tx: Tx, booking_id: int, error_id: str, act: Act) -> None:
 
     write_history(tx, booking_id, "not_understood", act, data={"error": error_id})
     reply = Reply((Part("broken", {"error_id": error_id}),))
-    queue(
-        tx, dossier, key=f"broken:{error_id}", kind="answer", recipient=announce.GUEST, reply=reply, now=act.now
-    )
+    queue(tx, dossier, key=f"broken:{error_id}", kind="answer", recipient=announce.GUEST, reply=reply, now=act.now)
     said = (Part("team.message", {"guest": dossier.booking.guest.name}), Part("broken", {"error_id": error_id}))
     announce.tell_team(tx, dossier, key=f"team-broken:{error_id}", kind="message", parts=said, now=act.now)
 
@@ -185,7 +181,7 @@ def _hear(tx: Tx, incoming: Incoming, proposals: Proposals, now: datetime) -> He
     return _finish(tx, dossier, incoming, turn, Heard(reading, changed), heard_id, now)
 
 
-def _finish(  # noqa: PLR0913 what one message leaves behind
+def _finish(
     tx: Tx, dossier: Dossier, incoming: Incoming, turn: Turn, heard: Heard, heard_id: int, now: datetime
 ) -> Heard:
     """Write the answer, the question it asks, and what a person must read."""
@@ -338,7 +334,7 @@ def _situation(tx: Tx, dossier: Dossier, question: Question | None, now: datetim
 
 
 def _hear_stranger(tx: Tx, dossier: Dossier, incoming: Incoming, proposals: Proposals, now: datetime) -> Heard:
-    """Someone else wrote: nothing changes, the guest on file is asked by a message of its own, staff see it (R7, R7a)."""
+    """Someone else wrote: nothing changes, the guest on file is asked by a message of its own (R7, R7a)."""
     reading = _read(dossier, incoming, proposals, None)
     situation = _situation(tx, dossier, None, now)
     act = Act(GUEST, incoming.channel, now)
@@ -403,9 +399,7 @@ def _hear_no_more(tx: Tx, dossier: Dossier, incoming: Incoming, now: datetime) -
     return Heard(None, reply=reply)
 
 
-def _record(  # noqa: PLR0913 what is kept of a message
-    tx: Tx, dossier: Dossier, incoming: Incoming, intent: str, act: Act, *, limited: bool = False
-) -> int:
+def _record(tx: Tx, dossier: Dossier, incoming: Incoming, intent: str, act: Act, *, limited: bool = False) -> int:
     heard_id = tx.insert(
         _WRITE_HEARD,
         channel=incoming.channel,

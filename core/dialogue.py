@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from core.model import Interval, Payment, Slot
 from core.reply import Choice, Part, Reply
+from core.understand.reading import Pending
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from core.model import Dossier, Performer
-    from core.questions import Question
     from core.refusal import Refusal
     from core.slots import Availability
     from core.understand.reading import QuestionKind, Reading
@@ -25,6 +25,21 @@ MOST_CHOICES = 5
 
 OTHER_TIMES = 3
 """This many other times are named where someone is about to cancel (SPEC R3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question: `options` are numbered from 1; for `moved` the one option is the slot the booking had before."""
+
+    id: int
+    kind: QuestionKind
+    options: tuple[Slot, ...]
+    is_alive: bool
+
+    @property
+    def pending(self) -> Pending:
+        """The question as understanding needs it."""
+        return Pending(self.kind, tuple(option.start for option in self.options))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +94,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What comes of one message: a command to run (its outcome is then told), or a reply; what is asked; who else hears.
+    """What comes of one message: a command to run (its outcome is told), or a reply; what is asked; who else hears.
 
     `reply` None without a command means that nothing needs to be said. `blocked` is the guest's wish that the rules
     refused: staff get a card (SPEC F8). `performer_wish` is a performer they asked for in vain (SPEC G8).
@@ -364,6 +379,9 @@ def _undo(situation: Situation, reading: Reading) -> Turn:
     is_of_older_change = question is not None and question.kind == "moved" and not question.is_alive
     if situation.can_undo and reading.sure and not is_of_older_change:
         return Turn(command=Undo(), closes_question=True)
+
+    if situation.can_undo and not is_of_older_change:
+        return Turn(reply=Reply((Part("undo_hint", {"minutes": 10}),), (Choice("undo"),)))
 
     old = question.options[0] if is_of_older_change and question is not None and question.options else last
     if old is None:

@@ -21,10 +21,7 @@ TRIES = 5
 _i = t.inbox.c
 _INSERT = prepare(insert(t.inbox))
 _NEW = prepare(
-    select(t.inbox)
-    .where(_i.state == "new", _i.id > bindparam("after"))
-    .order_by(_i.id)
-    .limit(bindparam("most"))
+    select(t.inbox).where(_i.state == "new", _i.id > bindparam("after")).order_by(_i.id).limit(bindparam("most"))
 )
 _DONE = prepare(
     update(t.inbox)
@@ -43,9 +40,7 @@ _FORGET_OLD = prepare(
 
 def store_mail(tx: Tx, *, peer: str, mail_from: str, rcpt: str, raw: bytes, now: datetime) -> int:
     """Keep one mail for one recipient, to be read by the worker; return its id."""
-    return tx.insert(
-        _INSERT, received=now, peer=peer, mail_from=mail_from, rcpt=rcpt, raw=raw, state="new", attempts=0
-    )
+    return tx.insert(_INSERT, received=now, peer=peer, mail_from=mail_from, rcpt=rcpt, raw=raw, state="new", attempts=0)
 
 
 def unread_mail(tx: Tx, *, after: int, most: int) -> Sequence[Row]:
@@ -63,7 +58,7 @@ def mark_broken(tx: Tx, mail: Row, error: str) -> bool:
     attempts = mail.attempts + 1
     is_last = attempts >= TRIES
     tx.run(_BROKE, of_id=mail.id, state="failed" if is_last else "new", attempts=attempts, error=error[:500])
-    return is_last
+    return bool(is_last)
 
 
 def forget_old_mail(tx: Tx, before: datetime) -> int:

@@ -1,4 +1,4 @@
-"""The nouns of Rebook: business, service, performer, staff, guest, booking. Pure values, no behaviour beyond reading them."""
+"""The nouns of Rebook: business, service, performer, staff, guest, booking. Pure values."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ class Dossier:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: the guest, a member of staff (with the role and performer that bound them, SPEC F3), or Rebook itself."""
+    """Who acts: the guest, a member of staff (bound by role and performer, SPEC F3), or Rebook itself."""
 
     kind: Literal["guest", "staff", "system"]
     name: str = ""

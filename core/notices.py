@@ -25,7 +25,7 @@ Kind = Literal[
 ]
 
 NOTICES: frozenset[Kind] = frozenset({"confirmation", "reminder", "moved", "cancelled"})
-"""Kinds that `transactional_mail` mutes for guests, and of which a newer one retires the unsent older ones (SPEC M4)."""
+"""Kinds that `transactional_mail` mutes for guests; a newer one retires the unsent older ones (SPEC M4)."""
 
 Audience = Literal["guest", "team", "performer"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from core.model import WEEKDAYS, Hours
@@ -52,7 +53,7 @@ def _spans(path: str, spans: Any) -> tuple[WallSpan, ...]:
         raise BadHours(path, 'must be a list of spans such as [["09:00", "17:00"]]')
 
     read = sorted(_span(f"{path}[{n}]", span) for n, span in enumerate(spans))
-    for (_, end), (start, _) in zip(read, read[1:], strict=False):
+    for (_, end), (start, _) in pairwise(read):
         if start < end:
             raise BadHours(path, "spans of one day must not overlap")
 

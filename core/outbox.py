@@ -1,4 +1,4 @@
-"""Messages about to leave: written with the change that causes them, claimed under a lease, sent at least once (SPEC M4)."""
+"""Messages about to leave: written with their cause, claimed under a lease, sent at least once (SPEC M4)."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def count_bookings(tx: Tx) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which bookings a list shows: `upcoming` are open ones that have not ended, `past` open or closed ones that have."""
+    """Which bookings a list shows: `upcoming` are open and have not ended, `past` have ended and were not cancelled."""
 
     which: str = "upcoming"  # upcoming | past | cancelled | all
     performer_id: int | None = None

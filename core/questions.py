@@ -1,18 +1,17 @@
-"""What a guest was asked and can still answer: offers and confirmations as rows, bound to the booking's version (SPEC R9)."""
+"""What a guest was asked and can still answer: offers and confirmations, bound to the booking's version (SPEC R9)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, insert, select, update
 
+from core.dialogue import Question
 from core.model import Slot
 from core.store import tables as t
 from core.store.engine import prepare
 from core.store.types import from_epoch, to_epoch
-from core.understand.reading import Pending
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,21 +23,6 @@ if TYPE_CHECKING:
 
 LIFETIME = timedelta(days=7)
 """A question dies after this long, or when the booking changes (SPEC R9)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One question: `options` are numbered from 1; for `moved` the one option is the slot the booking had before."""
-
-    id: int
-    kind: QuestionKind
-    options: tuple[Slot, ...]
-    is_alive: bool
-
-    @property
-    def pending(self) -> Pending:
-        """The question as understanding needs it."""
-        return Pending(self.kind, tuple(option.start for option in self.options))
 
 
 _q = t.question.c
@@ -55,7 +39,7 @@ _LATEST = prepare(
 _CLOSE = prepare(update(t.question).where(_q.id == bindparam("of_id")).values(closed=bindparam("closed")))
 
 
-def ask(  # noqa: PLR0913 a question has that many facts
+def ask(
     tx: Tx,
     booking: Booking,
     kind: QuestionKind,

@@ -1,4 +1,4 @@
-"""What a guest or the team hears back, as data: phrase keys, values, choices. Pure; the words are made when it is sent."""
+"""What a guest or the team hears back, as data: phrase keys, values, choices. Pure; words are made when it leaves."""
 
 from __future__ import annotations
 

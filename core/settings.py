@@ -39,7 +39,7 @@ def read_settings(words: Mapping[str, Any], base: Settings | None = None) -> Set
 
 
 def read_typed(key: str, text: str) -> Any:
-    """Return what someone typed for *key* as the import file would say it: `24`, `until_start`, `off`, `24,2`, `true`."""
+    """Return what was typed for *key* as the import file would say it: `24`, `until_start`, `off`, `24,2`, `true`."""
     word = text.strip()
     if key == "reminders_hours":
         return [_number(key, part) for part in word.replace(",", " ").split() if part != "off"]
@@ -76,7 +76,7 @@ def _window(name: str) -> tuple[Callable[[str, Any], dict[str, Any]], Callable[[
         if value == "until_start":
             return {name: UNTIL_START}
 
-        if value is None or value == "off" or value == "":
+        if value is None or value in ("off", ""):
             return {name: None}
 
         hours = _whole(key, value, 0, MAX_HOURS, "a number of hours, until_start, or 0 for off")

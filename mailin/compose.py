@@ -61,7 +61,15 @@ def mail_templates(folder: Path = TEMPLATES) -> Environment:
     )
 
 
-def compose(notice: Notice, look: Sender) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail ready to leave: its bytes, and its plain text, by which a quotation of it is known (SPEC R6)."""
+
+    raw: bytes
+    words: str
+
+
+def compose(notice: Notice, look: Sender) -> Mail:
     """Return the mail that tells *notice*, with CRLF lines; the same notice always gives the same bytes (SPEC M4).
 
     Guests get the links and a reply address with their token; nobody else gets either (SPEC T5).
@@ -70,11 +78,9 @@ def compose(notice: Notice, look: Sender) -> bytes:
     links = Links(look.base_url, notice.business.slug, token) if token else None
     letter = write_letter(notice, look.phrases, links)
     message_id = sign_message_id(notice.id, look.domain, look.keys)
-
-    return assemble(
-        _headers(notice, letter, look, message_id, token),
-        _body(notice, letter, look, message_id),
-    )
+    words = look.templates.get_template("mail/notice.txt.j2").render(letter=letter)
+    raw = assemble(_headers(notice, letter, look, message_id, token), _body(notice, letter, words, look, message_id))
+    return Mail(raw, words)
 
 
 def _guest_token(notice: Notice, look: Sender) -> str | None:
@@ -89,7 +95,8 @@ def _headers(
     notice: Notice, letter: Letter, look: Sender, message_id: str, token: str | None
 ) -> Iterator[tuple[str, str]]:
     root = sign_message_id(f"b{notice.booking.id}", look.domain, look.keys)
-    thread = [earlier for earlier in notice.thread if _MESSAGE_ID.fullmatch(earlier)][-THREAD_LIMIT:]
+    ours = [sign_message_id(earlier, look.domain, look.keys) for earlier in notice.earlier]
+    thread = [one for one in (*ours, *notice.thread) if _MESSAGE_ID.fullmatch(one)][-THREAD_LIMIT:]
     yield from (
         ("From", _mailbox(notice.business.name, look.from_address)),
         ("To", _mailbox(notice.to_name, notice.to_address)),
@@ -125,9 +132,9 @@ def _mailbox(name: str, mail_address: str) -> str:
     return f'"{shown}" <{bare}>' if encoded == shown else f"{encoded} <{bare}>"
 
 
-def _body(notice: Notice, letter: Letter, look: Sender, message_id: str) -> Entity:
+def _body(notice: Notice, letter: Letter, words: str, look: Sender, message_id: str) -> Entity:
     said = [
-        text_part("plain", look.templates.get_template("mail/notice.txt.j2").render(letter=letter)),
+        text_part("plain", words),
         text_part("html", _html(notice, letter, look)),
     ]
     secret = notice.booking.token_random

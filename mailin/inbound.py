@@ -65,7 +65,7 @@ class BookingDoor:
         return found is not None
 
     def _refusal(self, mail: RawMail) -> str | None:
-        """Refuse what came to the bare reply address without naming a message of ours: nobody could tell whose it is."""
+        """Refuse what came to the bare reply address and names no message of ours: nobody could tell whose it is."""
         if not isinstance(read_recipient(mail.rcpt, self.domain), PlainReply):
             return None
 

@@ -1,4 +1,4 @@
-"""The worker that reads stored mail: what it is, for which booking, who wrote it, what is new in it; then it is heard."""
+"""The worker that reads stored mail: what it is, for which booking, by whom, what is new; then it is heard."""
 
 from __future__ import annotations
 
@@ -128,9 +128,7 @@ class Pipeline:
         if isinstance(recipient, BounceOf):
             return await self._bounced(mail, recipient, message)
 
-        kind = kind_of(
-            message, mail_from=mail.mail_from, own_domain=self.domain, own_addresses=self.own_addresses
-        )
+        kind = kind_of(message, mail_from=mail.mail_from, own_domain=self.domain, own_addresses=self.own_addresses)
         addressed = await self.store.read(partial(self._address, recipient=recipient, message=message))
         if addressed.dossier is None:
             return kind, None
@@ -235,7 +233,7 @@ class Pipeline:
 
 
 def _delivery(mail: Row, message: Message, text: str, booking_id: int) -> str:
-    """Return what a redelivery of this mail has in common with it (SPEC R8); a mail without name and date is its own."""
+    """Return what a redelivery of this mail shares with it (SPEC R8); one without name and date is its own."""
     if message.message_id is None and message.date is None:
         return f"{booking_id}:mail:{mail.id}"
 

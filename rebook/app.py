@@ -120,7 +120,7 @@ async def running(
     await asyncio.to_thread(migrate, config.database.path)
     store = SqliteStore.open(config.database.path)
     rebook = Running(store, clock)
-    sender = _mail_sender(config)
+    sender = new_mail_sender(config)
     site: web.AppRunner | None = None
     try:
         if "worker" in only:
@@ -157,14 +157,15 @@ def mail_look(config: Config) -> Sender:
     )
 
 
-def _start_workers(config: Config, rebook: Running, sender: MailSender) -> None:
-    for language in available_languages():
-        load_lexicon(language)  # a broken language must not wait for the first guest who speaks it
+def new_outbound(config: Config, rebook: Running, sender: MailSender) -> Outbound:
+    """Return the worker that sends what the outbox holds."""
+    return Outbound(rebook.store, mail_look(config), sender, rebook.clock, rebook.woken)
 
-    look = mail_look(config)
+
+def new_pipeline(config: Config, rebook: Running, sender: MailSender) -> Pipeline:
+    """Return the worker that reads the inbox."""
     incoming = config.mail.incoming
-    outbound = Outbound(rebook.store, look, sender, rebook.clock, rebook.woken)
-    pipeline = Pipeline(
+    return Pipeline(
         store=rebook.store,
         domain=incoming.domain,
         own_addresses=(config.mail.outgoing.from_address,),
@@ -176,9 +177,29 @@ def _start_workers(config: Config, rebook: Running, sender: MailSender) -> None:
         arrived=rebook.arrived,
         woken=rebook.woken,
     )
-    clean_up = _clean_up(rebook, timedelta(days=incoming.keep_days))
-    for name, work in (("reader", pipeline.run()), ("sender", outbound.run()), ("cleaner", clean_up)):
-        rebook.workers[name] = asyncio.create_task(work, name=name)
+
+
+def new_mail_sender(config: Config) -> MailSender:
+    """Return the way out that the config names."""
+    match config.mail.outgoing.url:
+        case Maildir(path):
+            return MaildirSender(path)
+        case server:
+            tls = _TLS[server.security]
+            return SmtpSender(SmtpServer(server.host, server.port, server.user, server.password, tls))
+
+
+def _start_workers(config: Config, rebook: Running, sender: MailSender) -> None:
+    for language in available_languages():
+        load_lexicon(language)  # a broken language must not wait for the first guest who speaks it
+
+    work = {
+        "reader": new_pipeline(config, rebook, sender).run(),
+        "sender": new_outbound(config, rebook, sender).run(),
+        "cleaner": _clean_up(rebook, timedelta(days=config.mail.incoming.keep_days)),
+    }
+    for name, coroutine in work.items():
+        rebook.workers[name] = asyncio.create_task(coroutine, name=name)
 
 
 async def _listen(config: Config, rebook: Running) -> Listener:
@@ -233,15 +254,6 @@ async def _serve_pages(
         raise CannotStart(_port_taken("web.listen", str(listen), error)) from error
 
     return runner, int(runner.addresses[0][1])
-
-
-def _mail_sender(config: Config) -> MailSender:
-    match config.mail.outgoing.url:
-        case Maildir(path):
-            return MaildirSender(path)
-        case server:
-            tls = _TLS[server.security]
-            return SmtpSender(SmtpServer(server.host, server.port, server.user, server.password, tls))
 
 
 def _certificate(config: Config) -> ssl.SSLContext | None:

@@ -1,4 +1,4 @@
-"""`rebook demo`: a made-up salon with bookings in the coming days, mail to a local mailbox, replies by the real SMTP port."""
+"""`rebook demo`: a made-up salon, mail to a local mailbox, replies by the real SMTP port."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from core import queries
 from core.import_file import read_import
-from core.importer import apply_import
+from core.importer import RANDOM_EACH, apply_import
 from core.store.migrate import migrate
 from core.store.sqlite import SqliteStore
 from rebook.app import Running, serve
@@ -115,11 +115,11 @@ def demo_business(today: date) -> dict[str, Any]:
 
 def _demo_bookings(today: date) -> list[dict[str, Any]]:
     people = [
-        ("jo", "Jo Miller", "jo@guest.example", "cut", "ana", 2, "15:00"),
-        ("sam", "Sam Okafor", "sam@guest.example", "cut", "leo", 2, "11:00"),
-        ("mia", "Mia Lindt", "mia@guest.example", "color", "ana", 3, "10:00"),
-        ("kai", "Kai Brandt", "kai@guest.example", "cut", "leo", 3, "16:00"),
-        ("eva", "Eva Nowak", "eva@guest.example", "call", "leo", 4, "12:00"),
+        ("jo", "Jo Miller", "jo@guest.example", "cut", "ana", 2, "15:00", "Europe/Warsaw"),
+        ("sam", "Sam Okafor", "sam@guest.example", "cut", "leo", 2, "11:00", "Europe/Warsaw"),
+        ("mia", "Mia Lindt", "mia@guest.example", "color", "ana", 3, "10:00", "Europe/Warsaw"),
+        ("kai", "Kai Brandt", "kai@guest.example", "cut", "leo", 3, "16:00", "Europe/Warsaw"),
+        ("eva", "Eva Nowak", "eva@guest.example", "call", "leo", 4, "12:00", "Europe/Lisbon"),
     ]
     return [
         {
@@ -129,9 +129,9 @@ def _demo_bookings(today: date) -> list[dict[str, Any]]:
             "performer_chosen": key in ("jo", "mia"),
             "start": _at(_working_day(today, ahead), clock).isoformat(),
             "status": "confirmed",
-            "guest": {"name": name, "email": email, "locale": "en", "tz": "Europe/Lisbon" if key == "eva" else str(ZONE)},
+            "guest": {"name": name, "email": email, "locale": "en", "tz": zone},
         }
-        for key, name, email, service, performer, ahead, clock in people
+        for key, name, email, service, performer, ahead, clock, zone in people
     ]
 
 
@@ -145,9 +145,9 @@ async def _fill(config: Config) -> None:
             return
 
         file = read_import(demo_business(now.astimezone(ZONE).date()))
-        await store.write(
-            partial(apply_import, file=file, randoms=secrets.token_bytes, now=now, notify=True, keys=config.app.secret_keys)
-        )
+        randoms = [secrets.token_bytes(RANDOM_EACH) for _ in file.bookings]
+        keys = config.app.secret_keys
+        await store.write(partial(apply_import, file=file, randoms=randoms, now=now, notify=True, keys=keys))
     finally:
         await store.close()
 
@@ -170,7 +170,7 @@ def _say_hello(rebook: Running, *, folder: Path) -> None:
     print(  # noqa: T201 what the person at the terminal reads
         f"Rebook's demo is running: Studio Nova, with bookings in the coming days.\n"
         f"\n"
-        f"  Mailbox   http://127.0.0.1:{rebook.web_port}/demo/mailbox   what guests and team got, and a box to reply from\n"
+        f"  Mailbox   http://127.0.0.1:{rebook.web_port}/demo/mailbox   all that was sent, and a box to reply from\n"
         f"  SMTP      127.0.0.1:{mail_port}   replies by any mail program (swaks, say) come in here\n"
         f"\n"
         f'Try: open the mail to Jo Miller and reply "Can we do Thursday afternoon instead?", then "2", then "undo".\n'

@@ -123,7 +123,7 @@ def read(raw: bytes) -> EmailMessage:
 
 def composed(about: Notice) -> EmailMessage:
     """Return the mail that tells *about*, read back."""
-    return read(compose(about, LOOK))
+    return read(compose(about, LOOK).raw)
 
 
 def body(message: EmailMessage, subtype: str) -> str:

@@ -240,7 +240,9 @@ def test_nobody_but_the_guest_gets_the_token(audience: Audience, reply_to: str) 
     """T5: no token, no link, not even quoted by the guest or cut by a line end; Reply-To is a person."""
     words = f"see {PAGES}/manage/{TOKEN.upper()} or reply+{TOKEN}@reply.example.com"
     parts = (Part("team.message", {"guest": f"Jo {TOKEN}"}), Part("team.words", {"words": words}))
-    raw = compose(notice(kind="message", audience=audience, reply=Reply(parts, (choice(1, OLD),), invites=True)), LOOK)
+    raw = compose(
+        notice(kind="message", audience=audience, reply=Reply(parts, (choice(1, OLD),), invites=True)), LOOK
+    ).raw
 
     message = read(raw)
     everything = "\n".join([str(message), body(message, "plain"), body(message, "html")]).lower()
@@ -375,7 +377,7 @@ def test_no_string_breaks_out_of_its_place(audience: Audience, hostile: str) -> 
     assert len(message["Subject"]) <= 200
     assert LexborHTMLParser(body(message, "html")).css("script, img, angle") == []
     assert not any(sign in body(message, "plain") for sign in "\x00\x07\x1b\r\u202e\u2028\x85")
-    assert all(len(line) <= 998 for line in compose(hostile_notice(audience, hostile), LOOK).split(b"\r\n"))
+    assert all(len(line) <= 998 for line in compose(hostile_notice(audience, hostile), LOOK).raw.split(b"\r\n"))
 
 
 @settings(deadline=None, max_examples=40)
@@ -426,7 +428,7 @@ def test_a_long_thread_keeps_its_first_and_its_latest() -> None:
 
 def test_the_bytes_are_what_mail_servers_pass_on() -> None:
     """RFC 5322 2.3: ASCII, CRLF alone, no line over 78 where a space allows it."""
-    raw = compose(notice(business_name="Żółw i Łódź — salon fryzjerski", reply=MOVED), LOOK)
+    raw = compose(notice(business_name="Żółw i Łódź — salon fryzjerski", reply=MOVED), LOOK).raw
 
     assert raw.isascii()
     assert raw.replace(b"\r\n", b"").count(b"\n") == raw.replace(b"\r\n", b"").count(b"\r") == 0
@@ -454,4 +456,4 @@ def hostile_notice(audience: Audience, hostile: str) -> Any:
 
 
 def hostile_mail(audience: Audience, hostile: str) -> Any:
-    return read(compose(hostile_notice(audience, hostile), LOOK))
+    return read(compose(hostile_notice(audience, hostile), LOOK).raw)

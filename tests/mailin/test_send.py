@@ -28,8 +28,8 @@ from mailin.send import (
 from tests.mailin.letters import LOOK, notice
 
 FROM, TO = "bounce+7@reply.example.com", "jo@example.org"
-RAW = compose(notice(), LOOK)
-LATER = compose(notice(id=8), LOOK)
+RAW = compose(notice(), LOOK).raw
+LATER = compose(notice(id=8), LOOK).raw
 
 
 @dataclass

@@ -1,0 +1,243 @@
+"""The world of the stories: a real Rebook on a real SQLite file, with its real SMTP port, a Maildir, and a clock in hand."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import smtplib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.utils import format_datetime, parseaddr
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from core import queries
+from core.import_file import read_import
+from core.importer import RANDOM_EACH, apply_import
+from core.model import Booking, Dossier
+from core.owner import change_setting
+from core.store.migrate import migrate
+from core.store.sqlite import SqliteStore
+from rebook.app import Running, new_mail_sender, new_outbound, new_pipeline, running
+from rebook.config import Config, load_config
+
+DOMAIN = "reply.nova.example"
+TEAM = "team@nova.example"
+
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+"""Now, in every story: a Monday morning, ten o'clock in Warsaw."""
+
+WORKDAYS = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+
+BUSINESS: dict[str, Any] = {
+    "business": {
+        "slug": "nova",
+        "name": "Studio Nova",
+        "tz": "Europe/Warsaw",
+        "locale": "en",
+        "email": TEAM,
+        "phone": "+48 22 555 01 23",
+        "address": "ul. Jasna 12, Warszawa",
+        "reminders_hours": [24],
+    },
+    "performers": [
+        {"key": "ana", "name": "Ana", "email": "ana@nova.example", "hours": WORKDAYS},
+        {"key": "leo", "name": "Leo", "email": "leo@nova.example", "hours": WORKDAYS},
+    ],
+    "staff": [{"key": "olga", "name": "Olga", "email": "olga@nova.example", "role": "owner"}],
+    "services": [
+        {"key": "cut", "name": "Haircut", "minutes": 45, "buffer_after": 15, "performers": ["ana", "leo"]},
+        {"key": "yoga", "name": "Yoga", "minutes": 60, "performers": ["leo"], "group": True, "seats": 8},
+    ],
+    "bookings": [],
+}
+
+
+def booking(key: str = "jo", **changes: Any) -> dict[str, Any]:
+    """Return a booking for the import file: Jo's haircut with Ana, on Thursday at three."""
+    return {
+        "key": key,
+        "service": "cut",
+        "performer": "ana",
+        "performer_chosen": True,
+        "start": "2026-11-26T15:00:00+01:00",
+        "status": "confirmed",
+        "guest": {"name": key.capitalize(), "email": f"{key}@guest.example", "locale": "en", "tz": "Europe/Warsaw"},
+        **changes,
+    }
+
+
+@dataclass
+class Salon:
+    """Studio Nova, and what its guests can do: `await salon.reply(mail, "Friday?")`, then read `await salon.mail_to(…)`."""
+
+    folder: Path
+    config: Config
+    rebook: Running
+    time: Clock
+    tokens: dict[str, str] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+
+    async def imports(self, *bookings: Mapping[str, Any], notify: bool = True, **business: Any) -> None:
+        """Load these bookings into the business (its settings changed by *business*), and send what is due."""
+        data = deepcopy(BUSINESS)
+        data["business"].update(business)
+        data["bookings"] = [dict(one) for one in bookings]
+        file = read_import(data)
+        randoms = [secrets.token_bytes(RANDOM_EACH) for _ in file.bookings]
+        keys = self.config.app.secret_keys
+        load = partial(apply_import, file=file, randoms=randoms, now=self.time(), notify=notify, keys=keys)
+        imported = await self.rebook.store.write(load)
+        self.tokens.update({one.key: one.token for one in imported if one.token})
+        await self.works()
+
+    async def sets(self, key: str, value: Any) -> None:
+        """Let the owner change a setting, live."""
+        business = (await self.rebook.store.read(queries.load_businesses))[0]
+        await self.rebook.store.write(partial(change_setting, business=business, key=key, value=value, now=self.time()))
+
+    async def works(self) -> None:
+        """Read all mail that waits, and send all that is due."""
+        sender = new_mail_sender(self.config)
+        pipeline = new_pipeline(self.config, self.rebook, sender)
+        outbound = new_outbound(self.config, self.rebook, sender)
+        while await pipeline.read_waiting() or await outbound.send_due():
+            pass
+
+    async def mail_to(self, address: str) -> list[EmailMessage]:
+        """Return the mails to *address* that were not looked at before, in the order they were written."""
+        found = []
+        for file in (self.folder / "mail" / "new").glob("*"):
+            mail = BytesParser(policy=policy.default).parsebytes(file.read_bytes())
+            if file.name not in self.seen and parseaddr(str(mail["To"]))[1] == address:
+                self.seen.add(file.name)
+                found.append(mail)
+
+        return sorted(found, key=lambda mail: _number(str(mail["Message-ID"])))
+
+    async def answer(self, address: str = "jo@guest.example") -> EmailMessage:
+        """Return the one new mail to *address*."""
+        mails = await self.mail_to(address)
+        assert len(mails) == 1, [str(mail["Subject"]) for mail in mails]
+        return mails[0]
+
+    async def reply(self, mail: EmailMessage, words: str, *, sender: str | None = None) -> None:
+        """Reply to *mail* as a bare client would, through the real SMTP port, and let Rebook work."""
+        await self.delivers(reply_to(mail, words, self.time(), sender=sender), to=str(mail["Reply-To"]))
+
+    async def delivers(self, message: EmailMessage | bytes, *, to: str, mail_from: str = "jo@guest.example") -> None:
+        """Hand *message* to the SMTP port, and let Rebook work."""
+        raw = message if isinstance(message, bytes) else message.as_bytes(policy=policy.SMTP)
+        await asyncio.to_thread(self.posts, raw, to, mail_from)
+        await self.works()
+
+    def posts(self, raw: bytes, to: str, mail_from: str = "jo@guest.example") -> None:
+        """Hand raw bytes to the SMTP port; returns once they are acknowledged."""
+        listener = self.rebook.listener
+        assert listener is not None
+        with smtplib.SMTP("127.0.0.1", listener.port) as client:
+            client.sendmail(mail_from, [to], raw)
+
+    async def dossier(self, key: str = "jo") -> Dossier:
+        """Return a booking by its key, with all that belongs to it."""
+        business = (await self.rebook.store.read(queries.load_businesses))[0]
+        every = queries.Filter("all")
+        load = partial(queries.list_bookings, business_id=business.id, chosen=every, now=self.time())
+        found = next(one for one in await self.rebook.store.read(load) if one.key == key)
+        dossier = await self.rebook.store.read(partial(queries.load_dossier, booking_id=found.id))
+        assert dossier is not None
+        return dossier
+
+    async def booking(self, key: str = "jo") -> Booking:
+        """Return a booking by its key."""
+        return (await self.dossier(key)).booking
+
+    async def local_start(self, key: str = "jo") -> str:
+        """Return when a booking starts, as the clock in Warsaw shows it: `Tue 2026-12-01 11:30`."""
+        dossier = await self.dossier(key)
+        return f"{dossier.booking.start.astimezone(dossier.business.zone):%a %Y-%m-%d %H:%M}"
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until it is moved on."""
+
+    now: datetime = MONDAY
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def passes(self, **span: float) -> None:
+        """Let time pass: `clock.passes(minutes=11)`."""
+        self.now += timedelta(**span)
+
+
+def reply_to(mail: EmailMessage, words: str, now: datetime, *, sender: str | None = None) -> EmailMessage:
+    """Return what a bare mail client sends for *words* in reply to *mail*: nothing quoted, threaded by In-Reply-To."""
+    answer = EmailMessage()
+    answer["From"] = sender or str(mail["To"])
+    answer["To"] = str(mail["Reply-To"])
+    answer["Subject"] = f"Re: {mail['Subject']}"
+    answer["Date"] = format_datetime(now)
+    answer["Message-ID"] = f"<{secrets.token_hex(8)}@guest.example>"
+    answer["In-Reply-To"] = str(mail["Message-ID"])
+    answer["References"] = f"{mail['References']} {mail['Message-ID']}"
+    answer.set_content(words)
+    return answer
+
+
+def text_of(mail: EmailMessage) -> str:
+    """Return the plain text of *mail*."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def new_config(folder: Path) -> Config:
+    """Return a config with free ports and a Maildir in *folder*."""
+    file = folder / "rebook.toml"
+    file.write_text(
+        f"""
+        [app]
+        base_url = "https://book.nova.example"
+        data_dir = {json.dumps(str(folder))}
+        secret_keys = ["a secret of the stories, 32 characters and more"]
+        [web]
+        listen = "127.0.0.1:0"
+        [mail.in]
+        listen = "127.0.0.1:0"
+        domain = "{DOMAIN}"
+        postmaster = "{TEAM}"
+        trust_authserv = ["mx.nova.example"]
+        trusted_peers = ["127.0.0.1"]
+        [mail.out]
+        from_address = "bookings@nova.example"
+        """
+    )
+    return load_config(file, {})
+
+
+@asynccontextmanager
+async def open_salon(folder: Path) -> AsyncIterator[Salon]:
+    """Open Studio Nova: listening for mail and showing pages, its workers in the story's hands."""
+    config, clock = new_config(folder), Clock()
+    async with running(config, only=("mail", "web"), clock=clock) as rebook:
+        yield Salon(folder, config, rebook, clock)
+
+
+def open_store(config: Config) -> SqliteStore:
+    """Open a second connection to the same database, as another process would."""
+    migrate(config.database.path)
+    return SqliteStore.open(config.database.path)
+
+
+def _number(message_id: str) -> int:
+    return int(message_id.strip("<>").partition(".")[0])
