@@ -1,4 +1,4 @@
-"""The world of the stories: a real Rebook on a real SQLite file, with its real SMTP port, a Maildir, and a clock in hand."""
+"""The world of the stories: a real Rebook with a SQLite file, its SMTP port, a Maildir, and a clock in hand."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def booking(key: str = "jo", **changes: Any) -> dict[str, Any]:
 
 @dataclass
 class Salon:
-    """Studio Nova, and what its guests can do: `await salon.reply(mail, "Friday?")`, then read `await salon.mail_to(…)`."""
+    """Studio Nova, and what its guests can do: `await salon.reply(mail, "Friday?")`, then `await salon.answer()`."""
 
     folder: Path
     config: Config
