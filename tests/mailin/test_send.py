@@ -41,10 +41,16 @@ class Recording:
     at_rcpt: str | None = None
     at_data: str | None = None
     at_mail: str | None = None
+    hang_up: bool = False
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
+        if self.hang_up:
+            self.hang_up = False
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
+
         if self.at_mail is not None:
             return self.at_mail
 
@@ -196,6 +202,22 @@ async def test_a_server_that_went_away_between_two_mails_is_connected_anew() -> 
 
     assert [mail[2] for mail in taken.mails] == [RAW, LATER]
     assert len(taken.peers) == 2
+
+
+async def test_a_server_that_hangs_up_on_the_next_mail_is_connected_anew_once() -> None:
+    """M4: on a connection that was open before; on a new one it is a failure to try again later."""
+    taken = Recording()
+
+    async with serving(taken) as server, sending(server) as sender:
+        await sender.send(RAW, sender=FROM, to=TO)
+        taken.hang_up = True
+        await sender.send(LATER, sender=FROM, to=TO)
+        await sender.close()
+        taken.hang_up = True
+        permanent, _ = await failure(sender)
+
+    assert [mail[2] for mail in taken.mails] == [RAW, LATER]
+    assert not permanent
 
 
 async def test_a_server_that_says_nothing_is_given_up() -> None:
