@@ -17,6 +17,7 @@ class OwnWords:
     RUN: ClassVar[int] = 3
     """How many lines of ours in a row are a quotation rather than something retyped (SPEC R6)."""
 
+    first: str
     lines: frozenset[str]
     pairs: frozenset[tuple[str, ...]]
     triples: frozenset[tuple[str, ...]]
@@ -26,10 +27,15 @@ class OwnWords:
         """Take in *sent*, the plain text of our message."""
         words = _words(sent)
         return cls(
+            first=next((" ".join(said) for line in sent.splitlines() if (said := _words(line))), ""),
             lines=frozenset(" ".join(_words(line)) for line in sent.splitlines()),
             pairs=frozenset(pairwise(words)),
             triples=frozenset(zip(words, words[1:], words[2:], strict=False)),
         )
+
+    def begins(self, line: str) -> bool:
+        """Return whether our message begins with *line*: what stands right above it was typed, even in our words."""
+        return self.first.startswith(" ".join(_words(line)) or "\n")
 
     def says(self, line: str) -> bool:
         """Return whether *line* is nothing but words of ours in our order, be it cut out of a longer line."""

@@ -58,17 +58,17 @@ def _with_own_words(lines: Sequence[Line], kinds: list[Kind], own: OwnWords) -> 
     run: list[int] = []
     for index, line in enumerate([*lines, Line("")]):
         at_end = index == len(lines)
-        if not at_end and kinds[index] == "blank":
+        if not at_end and kinds[index] in ("blank", "rule"):
             continue
 
-        if not at_end and kinds[index] in ("text", "rule", "footer", "signature") and own.says(line.words):
+        ours = not at_end and kinds[index] in ("text", "footer", "signature") and own.says(line.words)
+        if not ours or own.begins(line.words):
+            if len(run) >= OwnWords.RUN:
+                for at in run:
+                    marked[at] = "quoted"
+            run = []
+        if ours:
             run.append(index)
-            continue
-
-        if len(run) >= OwnWords.RUN:
-            for at in run:
-                marked[at] = "quoted"
-        run = []
     return marked
 
 

@@ -30,6 +30,7 @@ Studio Nova, Main Street 1, Warsaw
 WORDS = [
     "Tuesday 1 December at 11:30 please",
     "2",
+    "Thu 26 Nov 15:30",
     "Hi!\n\nCould we do Thu 26 Nov 15:00 instead?\n\nThanks,\nJo",
     "yes",
     "Gibt es Parkplätze? Ansonsten passt mir Donnerstag 15 Uhr.",
