@@ -11,9 +11,12 @@ from zoneinfo import ZoneInfo
 from core.model import Payment, Slot
 from core.notices import Notice
 from core.phrases import Phrases
-from core.reply import Choice, Value
+from core.reply import Choice, Part, Value
 from core.tokens import mask_tokens
 from mailin.clean import many_lines, one_line
+
+URL_LIMIT = 2000
+"""Characters of a payment link; Stripe's have several hundred, and a cut one leads nowhere."""
 
 SUBJECT_NAME_LIMIT = 60
 """Characters of one name in a subject."""
@@ -57,12 +60,20 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One thing said, and the URL in it that can be pressed, if any."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One mail in the reader's words, top to bottom. Empty strings and tuples are left out of the mail."""
 
     language: str
     subject: str
-    paragraphs: tuple[str, ...]
+    paragraphs: tuple[Paragraph, ...]
     zone_note: str
     options: tuple[Option, ...]
     options_hint: str
@@ -96,7 +107,7 @@ class _Writer:
         return Letter(
             language=self.phrases.language(notice.locale),
             subject=self._subject(),
-            paragraphs=tuple(self._say(part.key, part.values) for part in notice.reply.parts),
+            paragraphs=tuple(self._paragraph(part) for part in notice.reply.parts),
             zone_note=self._zone_note(),
             options=options,
             options_hint=self._say("choice.how") if options else "",
@@ -112,6 +123,10 @@ class _Writer:
         told = {name: self._clean(name, value) for name, value in (values or {}).items()}
         return self.phrases.say(key, self.notice.locale, self.zone, **told)
 
+    def _paragraph(self, part: Part) -> Paragraph:
+        url = str(part.values.get("url", ""))
+        return Paragraph(self._say(part.key, part.values), url if url.startswith("https://") else "")
+
     def _clean(self, name: str, value: Value) -> Value:
         if not isinstance(value, str):
             return value
@@ -119,6 +134,9 @@ class _Writer:
         shown = value if self.links else mask_tokens(value)
         if name in _PHRASED:
             return self._say(f"{_PHRASED[name]}.{value}")
+
+        if name == "url":
+            return one_line(shown, URL_LIMIT)
 
         if name in _QUOTED:
             return "\n".join(f"> {line}".rstrip() for line in many_lines(shown).split("\n"))
@@ -217,7 +235,9 @@ class _Writer:
         if self.notice.audience == "team":
             return self._say("reply_hint.team")
 
-        if self.links is None or any(choice.id.isdigit() for choice in self.notice.reply.choices):
+        has_numbers = any(choice.id.isdigit() for choice in self.notice.reply.choices)
+        is_refused = any(part.key.startswith("refused.") for part in self.notice.reply.parts)
+        if self.links is None or has_numbers or is_refused:
             return ""
 
         return self._say("reply_hint" if self.notice.booking.is_open else "reply_hint.done")

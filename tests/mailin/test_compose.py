@@ -301,6 +301,34 @@ def test_the_team_reads_why_a_wish_was_refused() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("url", "pressed"),
+    [
+        (f"https://pay.example.com/c/{'x' * 400}#a=1&b=2", True),
+        ("javascript:alert(1)", False),
+        ('https://x.test/"><script>', True),
+    ],
+)
+def test_a_link_to_pay_is_whole_and_can_be_pressed(url: str, pressed: bool) -> None:  # noqa: FBT001 - a case's outcome
+    """G2: the link to finish the payment, never cut; only https is a link."""
+    reply = Reply((Part("refused.payment_pending"), Part("pay_link", {"url": url})))
+    message = composed(notice(kind="answer", reply=reply))
+
+    links = [link.attributes["href"] for link in LexborHTMLParser(body(message, "html")).css("p a")]
+    assert f"Please finish your payment here: {url}\n" in body(message, "plain")
+    assert links == ([url] if pressed else [])
+
+
+def test_a_refusal_does_not_invite_to_what_it_refuses() -> None:
+    """G7: after "too late" no "just reply to change anything"; the links stay, their pages say why (M1)."""
+    reply = Reply((Part("refused.begun", {"start": START}),))
+
+    told = body(composed(notice(kind="answer", reply=reply)), "plain")
+
+    assert "To change anything" not in told
+    assert f"/reschedule/{TOKEN}" in told
+
+
 def test_a_payment_is_shown_once_there_is_one() -> None:
     assert "\nPayment: Paid\n" in body(composed(notice(booking_payment=Payment.PAID)), "plain")
 
