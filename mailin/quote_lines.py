@@ -51,6 +51,7 @@ _MAX_ATTRIBUTION = 500
 _MAX_FOOTER = 90
 _HEADER_LINES = 9
 _TYPED = 40
+_WEEKDAY = 20  # "понедельник, 23": a weekday comes before the date
 _LONG_RULE = 30
 
 
@@ -74,7 +75,8 @@ def _by_words(text: str, words: str) -> Kind:
         return "blank"
 
     if text.startswith(">"):
-        return "quoted"
+        # GroupWise frames its attribution (">>> Jo <jo@…> 23.11.2026 >>>") and quotes without marks.
+        return "history" if text.startswith(">>> ") and text.endswith(" >>>") and "@" in text else "quoted"
 
     if text in ("--", "—", "__", "-- ") or words.startswith("-- \t"):
         return "signature"
@@ -108,7 +110,7 @@ def _is_above(bare: str, known: QuoteWords) -> bool:
 
 def _is_footer(text: str, known: QuoteWords) -> bool:
     """Return whether an app added *text*; a sentence that goes on after a comma was typed by somebody."""
-    return text.lstrip(_DASHES + "[(").casefold().startswith(known.footers) and ", " not in text
+    return text.replace("[", "").lstrip(_DASHES + "(").casefold().startswith(known.footers) and ", " not in text
 
 
 def _attribution_end(texts: Sequence[str], kinds: Sequence[Kind], start: int) -> int | None:
@@ -164,8 +166,8 @@ def _opens(text: str, known: QuoteWords) -> Literal["word", "date"] | None:
     if folded.startswith(known.opens):
         return "word"
 
-    early = _STAMP.search(folded[:30])
-    return "date" if early and early.start() <= 12 else None  # noqa: PLR2004 -- "czw., 26 lis": a weekday comes first
+    early = _STAMP.search(folded[:36])
+    return "date" if early and early.start() <= _WEEKDAY else None
 
 
 def _is_attribution(joined: str, *, opened: bool, known: QuoteWords) -> bool:

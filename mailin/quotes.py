@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from mailin.html_quotes import MAX_LINES, Line, html_lines
@@ -11,6 +12,15 @@ from mailin.quote_lines import Kind, line_kinds
 
 MAX_CHARACTERS = 256 * 1024
 MAX_LINE = 1_000
+
+
+_CARD_LINES = (3, 8)
+_CARD_WIDTH = 60
+_CONTACT = re.compile(
+    # A number is a telephone's only where it looks like one: dates in digits are wishes.
+    r"(?:[^\s:]{1,8}[:.] ?)?(?:\S{1,40}@\S{1,40}|(?:\+|\(|00)[\d ()./-]{8,20}|(?:https?://|www\.)\S{3,50})",
+    re.IGNORECASE,
+)
 
 
 def new_text(message: Message, sent: str | None = None) -> str:
@@ -123,4 +133,16 @@ def _trimmed(kept: Sequence[str]) -> str:
         lines.pop()
     while lines and not lines[0].strip():
         lines.pop(0)
-    return "\n".join(lines).strip()
+    return "\n".join(_without_card(lines)).strip()
+
+
+def _without_card(lines: list[str]) -> list[str]:
+    """Return *lines* without a business card at their end: short lines, two of them ways to reach somebody."""
+    gap = next((index for index in range(len(lines) - 1, 0, -1) if not lines[index].strip()), None)
+    card = lines[gap + 1 :] if gap is not None else []
+    if not _CARD_LINES[0] <= len(card) <= _CARD_LINES[1] or card[0].rstrip().endswith((":", "：")):
+        return lines
+
+    contacts = sum(bool(_CONTACT.fullmatch(line.strip())) for line in card)
+    short = all(len(line) <= _CARD_WIDTH for line in card)
+    return lines[:gap] if short and contacts > 1 else lines
