@@ -22,7 +22,7 @@ from core.store import tables as t
 from core.store.engine import SlotTaken, prepare
 from core.tokens import mask_tokens
 from core.understand.read import lexicons_for, propose, resolve
-from core.understand.reading import Context
+from core.understand.reading import Context, Pending
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -161,8 +161,8 @@ def _hear(tx: Tx, incoming: Incoming, proposals: Proposals, now: datetime) -> He
         return _hear_stranger(tx, dossier, incoming, proposals, now)
 
     question = _question(tx, dossier, incoming, now)
-    reading = _read(dossier, incoming, proposals, question)
     situation = _situation(tx, dossier, question, now)
+    reading = _read_undo(situation, incoming, proposals) or _read(dossier, incoming, proposals, _pending(question))
     turn = step(situation, reading)
     act = Act(GUEST, incoming.channel, now)
     heard_id = _record(tx, dossier, incoming, reading.intent, act)
@@ -262,11 +262,7 @@ def _after_refusal(situation: Situation, turn: Turn, refusal: Refusal) -> Turn:
         return offer(situation, "offer_taken", (Interval(wished, wished),), wished_start=wished)
 
     if refusal.code == "slot_taken" and situation.last_slot is not None:
-        old = situation.last_slot.start
-        said = offer(situation, "undo_taken", (Interval(old, old),))
-        first = Part("undo_taken", {"old": old})
-        reply = said.reply or Reply(())
-        return replace(said, reply=replace(reply, parts=(first, *reply.parts[1:])))
+        return undo_taken(situation, situation.last_slot)
 
     return refused(situation, refusal)
 
@@ -283,7 +279,27 @@ def _question(tx: Tx, dossier: Dossier, incoming: Incoming, now: datetime) -> Qu
     return questions.find_question(tx, dossier.booking, row.question_id, now)
 
 
-def _read(dossier: Dossier, incoming: Incoming, proposals: Proposals, question: Question | None) -> Reading:
+def _pending(question: Question | None) -> Pending | None:
+    return None if question is None else question.pending
+
+
+def _read_undo(situation: Situation, incoming: Incoming, proposals: Proposals) -> Reading | None:
+    """Read "undo" as of the change that can be taken back now, whichever message it replies to (SPEC R4).
+
+    None where it says something else, or answers a question of its own.
+    """
+    question, last = situation.question, situation.last_slot
+    if last is None or not situation.can_undo:
+        return None
+
+    if question is not None and (question.is_alive or question.kind == "moved"):
+        return None
+
+    reading = _read(situation.dossier, incoming, proposals, Pending("moved", (last.start,)))
+    return reading if reading.intent == "undo" else None
+
+
+def _read(dossier: Dossier, incoming: Incoming, proposals: Proposals, pending: Pending | None) -> Reading:
     context = Context(
         now=incoming.arrived,
         zone=reading_zone(dossier),
@@ -292,7 +308,7 @@ def _read(dossier: Dossier, incoming: Incoming, proposals: Proposals, question: 
         performer=dossier.performer.name,
         performers=tuple(one.name for one in dossier.offered_by),
         hours=weekly_hours(dossier.offered_by or (dossier.performer,)),
-        pending=None if question is None else question.pending,
+        pending=pending,
     )
     return _as_written(context, incoming, proposals)
 
@@ -336,42 +352,69 @@ def _situation(tx: Tx, dossier: Dossier, question: Question | None, now: datetim
 def _hear_stranger(tx: Tx, dossier: Dossier, incoming: Incoming, proposals: Proposals, now: datetime) -> Heard:
     """Someone else wrote: nothing changes, the guest on file is asked by a message of its own (R7, R7a)."""
     reading = _read(dossier, incoming, proposals, None)
+    if reading.intent not in ("reschedule", "cancel"):
+        reading = _read(dossier, incoming, proposals, _pending(_question(tx, dossier, incoming, now)))
+
     situation = _situation(tx, dossier, None, now)
     act = Act(GUEST, incoming.channel, now)
     heard_id = _record(tx, dossier, incoming, reading.intent, act)
-    booking = dossier.booking
-    asked = step(situation, replace(reading, sure=False)) if reading.intent in ("reschedule", "cancel") else Turn()
-    if asked.asks is not None and asked.reply is not None:
-        question_id = questions.ask(
-            tx,
-            booking,
-            asked.asks.kind,
-            asked.asks.options,
-            channel=incoming.channel,
-            now=now,
-            of_stranger=True,
-        )
-        reply = replace(asked.reply, parts=_of_stranger(asked, booking.start))
-        key = f"stranger:{heard_id}"
-        queue(
-            tx, dossier, key=key, kind="answer", recipient=announce.GUEST, reply=reply, now=now, question_id=question_id
-        )
+    asked = _ask_guest(situation, reading)
+    if asked.reply is not None:
+        _ask_of_stranger(tx, dossier, asked, f"stranger:{heard_id}", act)
 
     parts = (Part("team.stranger", {"sender": incoming.sender_address}), _words(incoming))
     announce.tell_team(tx, dossier, key=f"team-stranger:{heard_id}", kind="stranger", parts=parts, now=now)
     return Heard(reading)
 
 
-def _of_stranger(asked: Turn, start: datetime) -> tuple[Part, ...]:
+def _ask_guest(situation: Situation, reading: Reading) -> Turn:
+    """Ask the guest on file whether it was they who wrote that (R7); what is for the team alone asks nothing."""
+    match reading.intent:
+        case "reschedule" | "cancel":
+            turn = step(situation, replace(reading, sure=False))
+            parts = _of_stranger(turn, situation.dossier.booking.start)
+            return Turn(reply=replace(turn.reply or Reply(()), parts=parts), asks=turn.asks)
+        case "yes":
+            return Turn(reply=Reply((Part("stranger_yes"),)))
+        case "pick" | "undo":
+            return Turn(reply=Reply((Part("stranger_other"),)))
+        case _:
+            return Turn()
+
+
+def _ask_of_stranger(tx: Tx, dossier: Dossier, asked: Turn, key: str, act: Act) -> None:
+    """Write to the guest on file, with a question of its own that no other answer can meet (R7a)."""
+    assert asked.reply is not None  # noqa: S101 the caller saw to it
+    question_id = None
+    if asked.asks is not None:
+        kind, options = asked.asks.kind, asked.asks.options
+        question_id = questions.ask(
+            tx, dossier.booking, kind, options, channel=act.channel, now=act.now, of_stranger=True
+        )
+
+    queue(
+        tx,
+        dossier,
+        key=key,
+        kind="stranger",
+        recipient=announce.GUEST,
+        reply=asked.reply,
+        now=act.now,
+        question_id=question_id,
+    )
+
+
+def _of_stranger(turn: Turn, start: datetime) -> tuple[Part, ...]:
     """Say to the guest on file that someone else wrote, and what they seem to want."""
-    parts = () if asked.reply is None else asked.reply.parts
-    match asked.asks:
+    match turn.asks:
         case Asked("confirm_cancel"):
             return (Part("stranger_cancel", {"start": start}),)
         case Asked("confirm_move", (slot,)):
             return (Part("stranger_move", {"start": slot.start, "old": start}),)
+        case _ if turn.reply is not None:
+            return (Part("stranger_other"), *turn.reply.parts)
         case _:
-            return (Part("stranger_other"), *parts)
+            return (Part("stranger_other"),)
 
 
 def _is_too_much(tx: Tx, incoming: Incoming, now: datetime) -> bool:
