@@ -31,11 +31,11 @@ def announce_move(
     key = f"moved:{booking.id}:{booking.version}"
     told = True
     if not (actor.kind == "guest" and channel == "mail"):
-        part = "moved_by_team" if actor.kind == "staff" else ("undone" if undone else "moved")
+        part = "moved_by_team" if actor.kind == "staff" else _what(before, undone=undone)
         said = Reply((Part(part, {"start": booking.start, "old": before.start}),), invites=True)
         told = _tell_guest(tx, after, f"{key}:guest", "moved", said, now)
 
-    what = "team.undone" if undone else "team.moved"
+    what = f"team.{_what(before, undone=undone)}"
     values: dict[str, Value] = {
         "guest": booking.guest.name,
         "start": booking.start,
@@ -104,6 +104,13 @@ def tell_team(tx: Tx, dossier: Dossier, *, key: str, kind: Kind, parts: tuple[Pa
     queue(tx, dossier, key=key, kind=kind, recipient=TEAM, reply=Reply(parts), now=now)
 
 
+def _what(before: Booking, *, undone: bool) -> str:
+    if not undone:
+        return "moved"
+
+    return "undone" if before.is_open else "uncancelled"
+
+
 def _tell_guest(tx: Tx, dossier: Dossier, key: str, kind: Kind, said: Reply, now: datetime) -> bool:
     if not dossier.business.settings.transactional_mail or not dossier.booking.guest.email:
         return False
@@ -114,6 +121,10 @@ def _tell_guest(tx: Tx, dossier: Dossier, key: str, kind: Kind, said: Reply, now
 
 def _tell_performers_of_move(tx: Tx, before: Booking, after: Dossier, key: str, now: datetime) -> None:
     booking = after.booking
+    if not before.is_open:
+        _tell_performer(tx, after, booking.performer_id, "performer.uncancelled", f"{key}:performer", now)
+        return
+
     if before.performer_id == booking.performer_id:
         _tell_performer(tx, after, booking.performer_id, "performer.moved", f"{key}:performer", now, old=before.start)
         return
