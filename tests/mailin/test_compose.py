@@ -149,7 +149,7 @@ def test_choices_are_numbered_and_open_the_page_that_confirms_them() -> None:
     message = composed(notice(kind="answer", reply=Reply((Part("offer_taken", {"wished": START}),), choices)))
 
     assert body(message, "plain").startswith(
-        "Sorry, Tuesday 1 December, 11:30 is taken. These are the nearest free times:\n\n"
+        "Sorry, we cannot offer Tuesday 1 December, 11:30. These are the nearest free times:\n\n"
         "1. Thu 26 Nov, 15:00\n"
         "2. Thu 26 Nov, 16:00 with Olga\n\n"
         "Reply with the number, or in your own words.\n\n"
