@@ -250,6 +250,9 @@ def _mark(tag: str, attributes: dict[str, str]) -> Mark | None:
     if name in _HISTORY_IDS or marker == "__quoted_text__":
         return "history"
 
+    if _is_indented(tag, attributes):
+        return None
+
     if tag == "blockquote" or classes & _QUOTE_CLASSES or name.startswith("yahoo_quoted"):
         return "quoted"
 
@@ -260,3 +263,9 @@ def _mark(tag: str, attributes: dict[str, str]) -> Mark | None:
         return "signature"
 
     return None
+
+
+def _is_indented(tag: str, attributes: dict[str, str]) -> bool:
+    """Return whether a block quote is what "indent" makes of the sender's own words in Gmail and others."""
+    plain = not attributes.get("class") and not attributes.get("type") and not attributes.get("id")
+    return tag == "blockquote" and plain and "40px" in attributes.get("style", "")

@@ -39,11 +39,15 @@ def new_text(message: Message, sent: str | None = None) -> str:
 
 
 def _bodies(message: Message) -> list[list[Line]]:
-    """Return the bodies to read, the most telling first: HTML if its structure shows quotations, else plain text."""
+    """Return the bodies to read, in order: HTML alone if its structure shows quotations, else plain text, then HTML.
+
+    Where the structure says that all is quoted, the plain text is not asked for another opinion: it tells less, and an
+    old time read as a wish is worse than a guest asked again.
+    """
     page = html_lines(message.html[:MAX_CHARACTERS])[:MAX_LINES] if message.html else []
     plain = [Line(words) for words in (message.text or "")[:MAX_CHARACTERS].split("\n", MAX_LINES)[:MAX_LINES]]
     told = any(line.mark in ("quoted", "intro", "history") for line in page)
-    bodies = [page, plain] if told else [plain, page]
+    bodies = [page] if told else [plain, page]
     return [[_capped(line) for line in body] for body in bodies]
 
 

@@ -6,17 +6,12 @@ the raw reply; `date` is when the reply was written (five minutes after the mess
 
 from __future__ import annotations
 
-import hashlib
 import html
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import SMTP, default
-from email.utils import format_datetime, parseaddr
-from textwrap import wrap
+from datetime import datetime
+
+from tests.mailin.answering import Original, divs, paragraphs, put_together, read_original, wrapped
 
 Client = Callable[..., bytes]
 
@@ -53,106 +48,15 @@ POLISH_DAYS = ("pon.", "wt.", "śr.", "czw.", "pt.", "sob.", "niedz.")
 FRENCH = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 
 
-@dataclass(frozen=True, slots=True)
-class Original:
-    """The message that is answered, as the guest's client shows it."""
-
-    message: EmailMessage
-    name: str
-    address: str
-    subject: str
-    text: str
-    html: str
-    date: datetime
-
-    @property
-    def lines(self) -> list[str]:
-        return self.text.rstrip("\n").split("\n")
-
-    @property
-    def quoted(self) -> str:
-        return "\n".join(f"> {line}".rstrip() for line in self.lines)
-
-    @property
-    def rewrapped(self) -> str:
-        """Clients wrap what they quote, so that a long line of ours becomes several."""
-        return "\n".join(f"> {part}" for line in self.lines for part in (wrap(line, 68) or [""]))
-
-
-def read_original(sent: bytes) -> Original:
-    message = message_from_bytes(sent, policy=default)
-    assert isinstance(message, EmailMessage)
-    plain, page = message.get_body(("plain",)), message.get_body(("html",))
-    name, address = parseaddr(str(message["From"]))
-    text = plain.get_content().replace("\r\n", "\n") if plain else ""
-    source = page.get_content() if page else f"<p>{html.escape(text)}</p>"
-    body = re.search(r"<body[^>]*>(.*)</body>", source, re.DOTALL | re.IGNORECASE)
-    return Original(
-        message=message,
-        name=name or address,
-        address=address,
-        subject=str(message["Subject"]),
-        text=text,
-        html=body.group(1) if body else source,
-        date=message["Date"].datetime,
-    )
-
-
-def _reply(
-    original: Original,
-    *,
-    sender: str,
-    text: str | None,
-    page: str | None,
-    prefix: str = "Re: ",
-    date: datetime | None = None,
-    flowed: bool = False,
-) -> bytes:
-    """Put the reply together: addressed to Reply-To, threaded, text before HTML."""
-    answered = original.message
-    reply = EmailMessage(policy=SMTP)
-    reply["From"] = sender
-    reply["To"] = str(answered["Reply-To"] or answered["From"])
-    reply["Subject"] = prefix + original.subject
-    reply["Date"] = format_datetime(date or original.date + timedelta(minutes=5))
-    reply["Message-ID"] = f"<{_digest(text, page, str(answered['Message-ID']))}@mail.guest.example>"
-    reply["In-Reply-To"] = str(answered["Message-ID"])
-    reply["References"] = f"{answered['References'] or ''} {answered['Message-ID']}".strip()
-    if text is not None:
-        reply.set_content(text, params={"format": "flowed"} if flowed else None)
-    if page is not None and text is not None:
-        reply.add_alternative(f"<html><head></head><body>{page}</body></html>", subtype="html")
-    elif page is not None:
-        reply.set_content(f"<html><head></head><body>{page}</body></html>", subtype="html")
-    return reply.as_bytes()
-
-
-def _digest(*said: str | None) -> str:
-    """The same reply has the same Message-ID in every run."""
-    return hashlib.sha256("\x00".join(part or "" for part in said).encode()).hexdigest()[:24]
-
-
-def _divs(words: str) -> str:
-    return "".join(f"<div>{html.escape(line) or '<br>'}</div>" for line in words.split("\n"))
-
-
-def _paragraphs(words: str) -> str:
-    return "".join(f"<p class=MsoNormal>{html.escape(line) or '&nbsp;'}<o:p></o:p></p>" for line in words.split("\n"))
-
-
-def _wrapped(intro: str) -> str:
-    return "\n".join(wrap(intro, 76, break_long_words=False, break_on_hyphens=False))
-
-
 def _gmail(intro: str, sent: Original, words: str, *, sender: str, date: datetime | None) -> bytes:
     shown = html.escape(intro).replace(html.escape(sent.address), f'<a href="mailto:{sent.address}">{sent.address}</a>')
     page = (
-        f'<div dir="ltr">{_divs(words)}</div><br><div class="gmail_quote gmail_quote_container">'
+        f'<div dir="ltr">{divs(words)}</div><br><div class="gmail_quote gmail_quote_container">'
         f'<div dir="ltr" class="gmail_attr">{shown}<br></div><blockquote class="gmail_quote" style="margin:0px 0px 0px'
         f' 0.8ex;border-left:1px solid rgb(204,204,204);padding-left:1ex">{sent.html}</blockquote></div>\n'
     )
-    text = f"{words}\n\n{_wrapped(intro)}\n\n{sent.rewrapped}\n"
-    return _reply(sent, sender=sender, text=text, page=page, date=date)
+    text = f"{words}\n\n{wrapped(intro)}\n\n{sent.rewrapped}\n"
+    return put_together(sent, sender=sender, text=text, page=page, date=date)
 
 
 def reply_from_gmail(sent: bytes, words: str, *, sender: str, date: datetime | None = None) -> bytes:
@@ -180,8 +84,8 @@ def reply_from_gmail_text(sent: bytes, words: str, *, sender: str, date: datetim
     """Gmail in plain text mode."""
     original = read_original(sent)
     intro = f"On {original.date:%a, %d %b %Y at %H:%M}, {original.name} <{original.address}> wrote:"
-    text = f"{words}\n\n{_wrapped(intro)}\n>\n{original.rewrapped}\n"
-    return _reply(original, sender=sender, text=text, page=None, date=date)
+    text = f"{words}\n\n{wrapped(intro)}\n>\n{original.rewrapped}\n"
+    return put_together(original, sender=sender, text=text, page=None, date=date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,12 +128,12 @@ def _outlook_desktop(names: _Outlook, sent: bytes, words: str, *, sender: str, d
     original = read_original(sent)
     block = names.block(original, sender)
     page = (
-        f'<div class=WordSection1>{_paragraphs(words)}<p class=MsoNormal><o:p>&nbsp;</o:p></p><div><div style="border:'
+        f'<div class=WordSection1>{paragraphs(words)}<p class=MsoNormal><o:p>&nbsp;</o:p></p><div><div style="border:'
         'none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0in 0in 0in"><p class=MsoNormal>'
         f"{_block_html(block)}<o:p></o:p></p></div></div><p class=MsoNormal><o:p>&nbsp;</o:p></p>{original.html}</div>"
     )
     text = f"{words}\n\n{_block_text(block)}\n\n{original.text}"
-    return _reply(original, sender=sender, text=text, page=page, prefix=names.prefix, date=date)
+    return put_together(original, sender=sender, text=text, page=page, prefix=names.prefix, date=date)
 
 
 def reply_from_outlook(sent: bytes, words: str, *, sender: str, date: datetime | None = None) -> bytes:
@@ -249,48 +153,48 @@ def reply_from_outlook_new(sent: bytes, words: str, *, sender: str, date: dateti
     original = read_original(sent)
     block = _ENGLISH.block(original, sender)
     page = (
-        f'<div class="elementToProof">{_divs(words)}</div><div id="appendonsend"></div><hr style="display:inline-block;'
+        f'<div class="elementToProof">{divs(words)}</div><div id="appendonsend"></div><hr style="display:inline-block;'
         f'width:98%" tabindex="-1"><div id="divRplyFwdMsg" dir="ltr"><font face="Calibri">{_block_html(block)}</font>'
         f'<div>&nbsp;</div></div><div class="BodyFragment">{original.html}</div>'
     )
     text = f"{words}\n{'_' * 32}\n{_block_text(block)}\n\n{original.text}"
-    return _reply(original, sender=sender, text=text, page=page, date=date)
+    return put_together(original, sender=sender, text=text, page=page, date=date)
 
 
 def reply_from_outlook_ios(sent: bytes, words: str, *, sender: str, date: datetime | None = None) -> bytes:
     original = read_original(sent)
     block = _ITALIAN.block(original, sender)
     page = (
-        f'<div dir="ltr">{_divs(words)}</div><div id="ms-outlook-mobile-signature" dir="ltr">Scarica <a href="https://'
+        f'<div dir="ltr">{divs(words)}</div><div id="ms-outlook-mobile-signature" dir="ltr">Scarica <a href="https://'
         'aka.ms/o0ukef">Outlook per iOS</a></div><div id="mail-editor-reference-message-container" class="ms-outlook-'
         f'mobile-reference-message"><hr><div id="divRplyFwdMsg">{_block_html(block)}</div>{original.html}</div>'
     )
     footer = "Scarica Outlook per iOS<https://aka.ms/o0ukef>"
     text = f"{words}\n\n{footer}\n{'_' * 32}\n{_block_text(block)}\n\n{original.text}"
-    return _reply(original, sender=sender, text=text, page=page, prefix="R: ", date=date)
+    return put_together(original, sender=sender, text=text, page=page, prefix="R: ", date=date)
 
 
 def reply_from_apple_mail(sent: bytes, words: str, *, sender: str, date: datetime | None = None) -> bytes:
     original = read_original(sent)
     intro = f"On {original.date.day}. {original.date:%b %Y, at %H:%M}, {original.name} <{original.address}> wrote:"
     page = (
-        f'{_divs(words)}<div><br><blockquote type="cite"><div>{html.escape(intro)}</div><br '
+        f'{divs(words)}<div><br><blockquote type="cite"><div>{html.escape(intro)}</div><br '
         f'class="Apple-interchange-newline"><div>{original.html}</div></blockquote></div><br>'
     )
     text = f"{words}\n\n> {intro}\n> \n{original.quoted}\n\n"
-    return _reply(original, sender=sender, text=text, page=page, date=date)
+    return put_together(original, sender=sender, text=text, page=page, date=date)
 
 
 def reply_from_iphone(sent: bytes, words: str, *, sender: str, date: datetime | None = None) -> bytes:
     original = read_original(sent)
     intro = f"Am {original.date:%d.%m.%Y} um {original.date:%H:%M} schrieb {original.name} <{original.address}>:"
     page = (
-        f'{_divs(words)}<br id="lineBreakAtBeginningOfSignature"><div dir="ltr">Von meinem iPhone gesendet</div><div '
+        f'{divs(words)}<br id="lineBreakAtBeginningOfSignature"><div dir="ltr">Von meinem iPhone gesendet</div><div '
         f'dir="ltr"><br><blockquote type="cite">{html.escape(intro)}<br><br></blockquote></div><blockquote type="cite">'
         f'<div dir="ltr">{original.html}</div></blockquote>'
     )
     text = f"{words}\n\nVon meinem iPhone gesendet\n\n> {intro}\n> \n{original.quoted}\n"
-    return _reply(original, sender=sender, text=text, page=page, prefix="Re: ", date=date)
+    return put_together(original, sender=sender, text=text, page=page, prefix="Re: ", date=date)
 
 
 def _thunderbird(sent: bytes, *, sender: str, above: str, below: str, date: datetime | None) -> bytes:
@@ -302,7 +206,7 @@ def _thunderbird(sent: bytes, *, sender: str, above: str, below: str, date: date
         f"</blockquote><p>{html.escape(below)}</p>"
     )
     text = "\n".join([*([above, ""] if above else []), intro, original.quoted, "", below]).rstrip() + "\n"
-    return _reply(original, sender=sender, text=text, page=page, prefix="AW: ", date=date, flowed=True)
+    return put_together(original, sender=sender, text=text, page=page, prefix="AW: ", date=date, flowed=True)
 
 
 def reply_from_thunderbird(sent: bytes, words: str, *, sender: str, date: datetime | None = None) -> bytes:
@@ -323,11 +227,11 @@ def reply_from_wp(sent: bytes, words: str, *, sender: str, date: datetime | None
         f"Dnia {at.day} {POLISH[at.month - 1]} {at.year} {at:%H:%M} {original.name} <{original.address}> napisał(a):"
     )
     page = (
-        f'{_divs(words)}<div><br></div><div class="nh_extra"><p>{html.escape(intro)}</p><blockquote class="nh_quote" '
+        f'{divs(words)}<div><br></div><div class="nh_extra"><p>{html.escape(intro)}</p><blockquote class="nh_quote" '
         f'style="margin:0 0 0 0.8ex;border-left:1px #ccc solid;padding-left:1ex">{original.html}</blockquote></div>'
     )
     text = f"{words}\n\n{intro}\n\n{original.quoted}\n"
-    return _reply(original, sender=sender, text=text, page=page, prefix="Odp: ", date=date)
+    return put_together(original, sender=sender, text=text, page=page, prefix="Odp: ", date=date)
 
 
 def reply_from_onet(sent: bytes, words: str, *, sender: str, date: datetime | None = None) -> bytes:
@@ -335,8 +239,8 @@ def reply_from_onet(sent: bytes, words: str, *, sender: str, date: datetime | No
     original = read_original(sent)
     at = original.date
     intro = f"W dniu {at:%Y-%m-%d %H:%M:%S} użytkownik {original.name} <{original.address}> napisał:"
-    page = f"{_divs(words)}<br><div>{html.escape(intro)}</div><blockquote>{original.html}</blockquote>"
-    return _reply(original, sender=sender, text=f"{words}\n\n{intro}\n{original.text}", page=page, date=date)
+    page = f"{divs(words)}<br><div>{html.escape(intro)}</div><blockquote>{original.html}</blockquote>"
+    return put_together(original, sender=sender, text=f"{words}\n\n{intro}\n{original.text}", page=page, date=date)
 
 
 def reply_from_gmx(sent: bytes, words: str, *, sender: str, date: datetime | None = None) -> bytes:
@@ -349,45 +253,45 @@ def reply_from_gmx(sent: bytes, words: str, *, sender: str, date: datetime | Non
         ("Betreff", original.subject),
     ]
     page = (
-        f'<div style="font-family: Verdana;">{_divs(words)}<div>&nbsp;<div name="quote" style="margin:10px 5px 5px '
+        f'<div style="font-family: Verdana;">{divs(words)}<div>&nbsp;<div name="quote" style="margin:10px 5px 5px '
         f'10px; border-left:2px solid #C3D9E5;"><div style="margin:0 0 10px 0;">{_block_html(block)}</div>'
         f'<div name="quoted-content">{original.html}</div></div></div></div>'
     )
-    return _reply(original, sender=sender, text=None, page=page, prefix="Aw: ", date=date)
+    return put_together(original, sender=sender, text=None, page=page, prefix="Aw: ", date=date)
 
 
 def reply_from_yahoo(sent: bytes, words: str, *, sender: str, date: datetime | None = None) -> bytes:
     original = read_original(sent)
     intro = f"On {original.date:%A, %B %d, %Y at %I:%M:%S %p GMT}, {original.name} <{original.address}> wrote:"
     page = (
-        f'<div class="yahoo-style-wrap"><div dir="ltr">{_divs(words)}</div></div><div id="yahoo_quoted_1234" '
+        f'<div class="yahoo-style-wrap"><div dir="ltr">{divs(words)}</div></div><div id="yahoo_quoted_1234" '
         f'class="yahoo_quoted"><div><div>{html.escape(intro)}</div><div>{original.html}</div></div></div>'
     )
     text = f"{words}\n\n    {intro}\n\n " + original.text.replace("\n", "\n ")
-    return _reply(original, sender=sender, text=text, page=page, date=date)
+    return put_together(original, sender=sender, text=text, page=page, date=date)
 
 
 def reply_from_proton(sent: bytes, words: str, *, sender: str, date: datetime | None = None) -> bytes:
     original = read_original(sent)
     intro = f"On {original.date:%A, %B %d, %Y at %I:%M %p}, {original.name} <{original.address}> wrote:"
     page = (
-        f'<div style="font-family: Arial">{_divs(words)}</div><div class="protonmail_signature_block"><div>Sent with '
+        f'<div style="font-family: Arial">{divs(words)}</div><div class="protonmail_signature_block"><div>Sent with '
         f'<a href="https://proton.me">Proton Mail</a> secure email.</div></div><br><div class="protonmail_quote">'
         f'{html.escape(intro)}<br><blockquote class="protonmail_quote" type="cite">{original.html}</blockquote></div>'
     )
     text = f"{words}\n\nSent with Proton Mail secure email.\n\n{intro}\n\n{original.quoted}\n"
-    return _reply(original, sender=sender, text=text, page=page, date=date)
+    return put_together(original, sender=sender, text=text, page=page, date=date)
 
 
 def reply_from_bare(sent: bytes, words: str, *, sender: str, date: datetime | None = None) -> bytes:
     """A client that quotes nothing."""
-    return _reply(read_original(sent), sender=sender, text=f"{words}\n", page=None, date=date)
+    return put_together(read_original(sent), sender=sender, text=f"{words}\n", page=None, date=date)
 
 
 def reply_from_bare_quoting(sent: bytes, words: str, *, sender: str, date: datetime | None = None) -> bytes:
     """A client that puts the old text below, with neither marks nor an attribution: only we know that it is ours."""
     original = read_original(sent)
-    return _reply(original, sender=sender, text=f"{words}\n\n{original.text}", page=None, date=date)
+    return put_together(original, sender=sender, text=f"{words}\n\n{original.text}", page=None, date=date)
 
 
 CLIENTS: dict[str, Client] = {

@@ -9,7 +9,8 @@ import pytest
 from mailin.html_quotes import MAX_LINES
 from mailin.message import Message, read_message
 from mailin.quotes import MAX_LINE, new_text
-from tests.mailin.clients import CLIENTS, read_original
+from tests.mailin.answering import read_original
+from tests.mailin.clients import CLIENTS
 
 GUEST = "Jo Guest <jo@guest.example>"
 CHOICES = """Hi Jo,
@@ -111,6 +112,23 @@ def test_answers_between_the_quoted_paragraphs_of_gmail_keep_their_order() -> No
     <blockquote class="gmail_quote">Parking?</blockquote><div>Yes please</div></div></div>"""
 
     assert new_text(page(source)).split("\n") == ["No, Friday.", "", "Yes please"]
+
+
+def test_words_that_the_guest_indents_stay_theirs() -> None:
+    """R6: Gmail's "indent more" is a block quote, too."""
+    source = """<div dir="ltr">Either of<blockquote style="margin:0 0 0 40px;border:none;padding:0px">Tue 11:30<br>
+    Wed 11:30</blockquote></div>"""
+
+    assert new_text(page(source)).split() == ["Either", "of", "Tue", "11:30", "Wed", "11:30"]
+
+
+def test_where_the_structure_says_all_is_quoted_the_plain_text_is_not_asked() -> None:
+    """R6: an old time read as a wish is worse than a guest asked again."""
+    message = Message(
+        text="Thu 26 Nov 15:00 is free", html="<blockquote type=cite>Thu 26 Nov 15:00 is free</blockquote>"
+    )
+
+    assert new_text(message) == ""
 
 
 def test_a_choice_that_the_guest_retypes_stays_theirs() -> None:
