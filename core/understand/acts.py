@@ -27,6 +27,8 @@ PLAIN_ACTS = (
 """Cues that are acts wherever they stand."""
 
 DROPPING = ("cancel", "drop")
+WEAKENED = ("keep", "undo", "refuse")
+NUMERIC = ("number", "clock", "pointed", "slashed", "date", "junk")
 WEAKENING = ("condition", "policy", "past_wish", "task", "query")
 SCOPE = 4
 """How many marks before a 'cancel' a 'not' still governs it."""
@@ -37,9 +39,8 @@ def acts_of(clause: Clause, items: Sequence[Item], number: int) -> Iterator[Act]
     marks = [item for item in items if isinstance(item, Mark)]
     weak = _is_hedged(clause) or any(mark.has(*WEAKENING) and not mark.has("ask", "filler") for mark in marks)
     for place, mark in enumerate(marks):
-        yield from (
-            Act(kind, number, weak and kind in ("keep", "undo", "refuse")) for kind in PLAIN_ACTS if mark.has(kind)
-        )
+        negated = mark.has("undo") and _is_negated(marks, place)
+        yield from (Act(kind, number, negated or (weak and kind in WEAKENED)) for kind in PLAIN_ACTS if mark.has(kind))
         for kind in DROPPING:
             if mark.has(kind):
                 yield _dropping(kind, marks, place, number, weak=weak)
@@ -48,6 +49,11 @@ def acts_of(clause: Clause, items: Sequence[Item], number: int) -> Iterator[Act]
             yield Act("move", number, weak or _is_negated(marks, place))
 
     yield from _answers(clause, items, marks, number)
+
+
+def acts_beyond_manners(acts: Sequence[Act]) -> bool:
+    """Whether anything is done besides agreeing, thanking and greeting."""
+    return any(act.kind not in ("polite", "fine", "yes", "no") for act in acts)
 
 
 def _is_hedged(clause: Clause) -> bool:
@@ -206,6 +212,15 @@ def doubts_of(clause: Clause, items: Sequence[Item], *, wishes: bool) -> Iterato
     marks = [item for item in items if isinstance(item, Mark)]
     if (wishes or clause.has(*ACTING)) and says_more(items):
         yield "another matter in the same breath"
+
+    if any(mark.token.kind in NUMERIC for mark in marks) and bare_number(clause) is None and not any(choices_of(items)):
+        yield "a number left unread"
+
+    if clause.asks and clause.has(*DROPPING):
+        yield "a question about cancelling"
+
+    if clause.has("or") and any(choices_of(items)):
+        yield "several choices"
 
     yield from (f"unknown word: {mark.text}" for mark in marks if mark.has(UNKNOWN))
     yield from (f"misspelt: {mark.text}" for mark in marks if mark.has(MISSPELT))

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from core.understand.proposals import Choice, Proposals
 from core.understand.reading import Context
-from core.understand.times import Around, At, Between, Clock, Wish
+from core.understand.times import Around, At, Between, Clock, Date, Wish
 from core.understand.which_clocks import DayHours, minutes_of, readings
 from core.understand.which_days import Calendar, booked_wall, dates_of, is_on
 from core.understand.windows import calendar_for
@@ -41,7 +41,20 @@ def chosen(proposals: Proposals, context: Context) -> Picked | None:
     if pointed:
         return _by_position(pointed, named or list(range(len(options))), options, narrowed=named is not None)
 
+    if named == []:
+        return _by_ordinal_date(proposals, options)
+
     return Picked(named[0] + 1) if named is not None and len(named) == 1 else None
+
+
+def _by_ordinal_date(proposals: Proposals, options: Sequence[datetime]) -> Picked | None:
+    """'The 2nd' is the second option where none is on such a day."""
+    conditions = [conditions for wish in proposals.wishes for conditions in wish.days]
+    only = conditions[0][0] if len(conditions) == 1 and len(conditions[0]) == 1 else None
+    if not isinstance(only, Date) or only.month is not None or only.day > len(options):
+        return None
+
+    return None if any(wish.clocks for wish in proposals.wishes) else Picked(only.day, "a position or a date")
 
 
 def _by_number(numbers: set[int | None], options: Sequence[datetime]) -> Picked | None:
@@ -129,8 +142,3 @@ def _at(clocks: tuple[Clock, ...], option: datetime, context: Context) -> bool:
     return any(
         first <= minute < last or (first == last == minute) or (rough and minute == last) for first, last in spans
     )
-
-
-def has_dates(wish: Wish, calendar: Calendar) -> bool:
-    """Whether *wish* names a date at all."""
-    return any(dates_of(each, calendar).dates for each in wish.days)

@@ -31,10 +31,10 @@ ACTS = (
 """Cues that do, after an 'and'."""
 
 _TIMELIKE = (
-    "number", "ordinal", "clock", "pointed", "slashed", "date", "weekday", "month", "offset", "part", "noon", "midnight",
+    "number", "ordinal", "clock", "pointed", "slashed", "date", "weekday", "month_name", "offset", "part", "noon", "midnight",
     "am", "pm", "oclock", "ordinal_suffix",
 )  # fmt: skip
-_MEANT = ("visit", "weekday", "offset", "part", "number", "ordinal", "month", "week")
+_MEANT = ("visit", "weekday", "offset", "part", "number", "ordinal", "month_name", "week")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ HUNDRED = 100
 
 _BEFORE_BARE = (
     "at", "around", "after", "before", "between", "from", "to", "or", "and", "ask", "weekday", "offset", "part", "instead_of",
-    "correction", "ordinal_suffix", "month", "not", "works", "same_day",
+    "correction", "ordinal_suffix", "month_name", "not", "works", "same_day",
 )  # fmt: skip
 _BEFORE_WEAK = ("at", "around", "after", "before", "between", "from", "to", "instead_of")
 """What makes even 'one' a clock time."""
@@ -94,6 +94,10 @@ def _one_sided(scan: Scan, index: int) -> tuple[Clock, int] | None:
         if scan.has(end, suffix):
             return kind(at), end + 1
 
+    for cue_after, kind in (("after", After), ("before", Before)):
+        if scan.has(end, "or") and scan.has(end + 1, cue_after) and _point(scan, end + 2, bare_allowed=True) is None:
+            return kind(at), end + 2
+
     return at, end
 
 
@@ -110,7 +114,8 @@ def _past_suffix(scan: Scan, end: int) -> int:
 
 def _may_be_bare(scan: Scan, index: int) -> bool:
     """Whether a lone number at *index* is a clock time by what stands around it."""
-    if not (index == 0 or scan.has(index - 1, *_BEFORE_BARE)):
+    asked = scan.has(index - 1, "filler") and scan.has(index + 1, "works", "ask") and not scan.has(index + 1, "filler")
+    if not (index == 0 or asked or scan.has(index - 1, *_BEFORE_BARE)):
         return False
 
     after = index + 1
@@ -145,7 +150,7 @@ def _spoken(scan: Scan, index: int) -> tuple[At, int] | None:
         return None
 
     after = scan.past(index + 1, "minute")
-    past = scan.has(after, "past_hour") and not scan.has(after, "after")
+    past = scan.has(after, "past_hour")
     back = scan.has(after, "to_hour") and (scan.has(index, "quarter") or minutes in (5, 10, 20, 25))
     hour = _hour(scan, after + 1) if past or back or scan.has(index, "quarter") else None
     if hour is None or (
@@ -181,9 +186,8 @@ def _shown(scan: Scan, index: int, *, bare_allowed: bool) -> tuple[At, int] | No
     if kind == "number" and number >= HUNDRED:
         hour, minute = divmod(number, HUNDRED)
         looks_like_year = 2020 <= number <= 2060 and not scan.has(index - 1, "at")  # noqa: PLR2004 - years of bookings
-        known = scan.has(index - 1, "at", "after", "before", "around", "from", "between", "to") or scan.has(
-            index + 1, "am", "pm", "oclock"
-        )
+        cued = scan.has(index - 1, "at", "after", "before", "around", "from", "between", "to", "weekday", "offset")
+        known = cued or scan.has(index + 1, "am", "pm", "oclock", "on", "weekday", "offset")
         return (
             _valid(hour, minute, scan, index, index + 1) if known and not looks_like_year and minute % 5 == 0 else None
         )

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.understand.scan import LINKS, Read, Scan
 from core.understand.times import AnyDay, Date, Day, DayOffset, DayRange, Month, Part, Week, Weekday, Weekend
 
 EVENING = Part(17 * 60, 24 * 60)
+
+MOST_OPTIONS = 5
+"""'The second' counts offered times; later ordinals in words are dates."""
 
 _FULL_YEAR = 1000
 _LAST_DAY = 31
@@ -62,7 +67,7 @@ def _shown(scan: Scan, index: int) -> tuple[Day, int] | None:
     """A date in digits: 2027-03-04, 4.3.2027, 4/3, 4/3/27."""
     numbers = scan.numbers(index)
     kind = scan.kind(index)
-    if kind == "pointed" and scan.lexicon.pointed == "date":
+    if kind == "pointed" and (scan.lexicon.pointed == "date" or scan.kind(index + 1) == "clock"):
         kind = "slashed"
 
     if kind == "date":
@@ -96,6 +101,9 @@ def _weekday(scan: Scan, index: int) -> tuple[Day, int] | None:
         return None
 
     end = at + 1
+    if scan.has(start - 1, "previous") and which is None:
+        return Weekday(weekday, "previous"), end
+
     if later or (scan.has(end, "week") and not scan.has(end + 1, "later", "earlier") and which is None):
         return Weekday(weekday, "week_later"), end if later else end + 1
 
@@ -115,13 +123,13 @@ def _named_date(scan: Scan, index: int) -> tuple[Day, int] | None:
     day, end = _day_number(scan, scan.past(index, "on"))
     if day is not None:
         after = scan.past(end, "on")
-        month = scan.value(after, "month")
+        month = scan.value(after, "month_name")
         if month is not None:
             return _with_year(scan, day, month, after + 1)
 
         return (Date(day), end) if _is_ordinal(scan, index, end) else None
 
-    month = scan.value(index, "month")
+    month = scan.value(index, "month_name")
     if month is None:
         return _third_of_month(scan, index)
 
@@ -149,12 +157,14 @@ def _day_number(scan: Scan, index: int) -> tuple[int | None, int]:
 
 def _is_ordinal(scan: Scan, index: int, end: int) -> bool:
     """Whether a lone day number is a date: '8th', 'the eighth', but not 'the second one'."""
+    if scan.has(end, "one", "option", "visit"):
+        return False
+
     if scan.has(end - 1, "ordinal_suffix"):
         return True
 
-    return (
-        scan.has(index, "on") and scan.has(end - 1, "ordinal") and not scan.has(end, "one", "option", "visit", "plain")
-    )
+    number = scan.value(end - 1, "ordinal") or 0
+    return scan.has(index, "on") and number > MOST_OPTIONS and not scan.has(end, "plain")
 
 
 def _with_year(scan: Scan, day: int, month: int, end: int) -> tuple[Day, int]:
@@ -169,13 +179,16 @@ def _third_of_month(scan: Scan, index: int) -> tuple[Day, int] | None:
     for third, cue in ((1, "month_start"), (2, "month_middle"), (3, "month_end")):
         if scan.has(index, cue):
             start = scan.past(index + 1, "on")
-            month = scan.value(start, "month")
+            month = scan.value(start, "month_name")
             if month is not None:
                 return Month(month, third=third), start + 1
 
+            if scan.has(start, "month"):
+                return Month(None, 0, third), start + 1
+
             span = _span(scan, start)
-            if span is not None and isinstance(span[0], Month):
-                return Month(span[0].number, span[0].offset, third), span[1]
+            if span is not None and isinstance(span[0], Month | Week):
+                return replace(span[0], third=third), span[1]
 
     return None
 
@@ -203,7 +216,14 @@ def _counted(scan: Scan, index: int) -> tuple[Day, int] | None:
 
 
 def _span(scan: Scan, index: int) -> tuple[Day, int] | None:
-    """'this week', 'next week', 'the week after next', 'next weekend', 'this month'."""
+    """'this week', 'next week', 'later this week', 'the week after next', 'next weekend', 'this month'."""
+    if scan.has(index, "later", "earlier"):
+        span = _span(scan, scan.past(index + 1, *LINKS))
+        if span is None or not isinstance(span[0], Week):
+            return None
+
+        return replace(span[0], third=3 if scan.has(index, "later") else 1), span[1]
+
     ahead = 1 if scan.has(index, "next") else 0 if scan.has(index, "this") else None
     unit = index if ahead is None else index + 1
     if scan.has(unit, "weekend"):

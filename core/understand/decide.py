@@ -168,7 +168,11 @@ def _answer_to_move(proposals: Proposals, windows: Windows, context: Context) ->
         return Reading("yes", sure=clean)
 
     if proposals.wishes:
-        return None
+        agreed = same and not (proposals.asked or proposals.rejected or proposals.said("no", "refuse", "move"))
+        return Reading("yes", sure=clean) if agreed else None
+
+    if proposals.rejected:
+        return Reading("no")
 
     return Reading("no", sure=clean) if proposals.said("no", "refuse") else None
 
@@ -290,7 +294,12 @@ def _agreement(proposals: Proposals, _windows: Windows, context: Context) -> Rea
 
 
 def _rest(proposals: Proposals) -> Reading:
-    if proposals.content or proposals.question or proposals.said("late", "other_person", "task", "topic", "policy"):
+    if (
+        proposals.content
+        or proposals.question
+        or any(act.weak and act.kind != "no" for act in proposals.acts)
+        or proposals.said("late", "other_person", "task", "topic", "policy")
+    ):
         return Reading("message", sure=_is_clear(proposals))
 
     return Reading("none", sure=_is_clear(proposals))

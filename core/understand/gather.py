@@ -126,11 +126,19 @@ def _both_points(clock: Clock, other: Clock) -> bool:
 def _share_weeks(groups: Sequence[_Group]) -> None:
     """Let a week said once hold for every bare weekday beside it: 'Monday or Tuesday next week'."""
     for group in groups:
-        weeks = [day for days in group.days for day in days if isinstance(day, Week | Month)]
-        joined = [days for days in group.days if any(isinstance(day, Week | Month) for day in days) and len(days) > 1]
-        if len(weeks) != 1 or not joined:
+        spans = [day for days in group.days for day in days if isinstance(day, Week | Month)]
+        narrowed = any(_has_span(days) and len(days) > 1 for days in group.days)
+        if len(spans) != 1 or not narrowed:
             continue
 
         for days in group.days:
-            if len(days) == 1 and isinstance(days[0], Weekday) and days[0].which == "bare" and days[0].weeks is None:
-                days.append(weeks[0])
+            if not _has_span(days) and all(_is_bare(day) for day in days):
+                days.append(spans[0])
+
+
+def _has_span(days: Sequence[Day]) -> bool:
+    return any(isinstance(day, Week | Month) for day in days)
+
+
+def _is_bare(day: Day) -> bool:
+    return isinstance(day, AnyDay) or (isinstance(day, Weekday) and day.which == "bare" and day.weeks is None)

@@ -129,7 +129,7 @@ def _entries(data: Mapping[str, Any]) -> Iterator[tuple[Meaning, str]]:
     for section, label in (
         ("numbers", "number"),
         ("ordinals", "ordinal"),
-        ("months", "month"),
+        ("months", "month_name"),
         ("relative_days", "offset"),
     ):
         for value, phrases in data[section].items():

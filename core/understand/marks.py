@@ -71,7 +71,9 @@ def _phrase(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Mark | Non
     if end == index + 1 and tokens[index].joined:
         # "we'd" is no Wednesday; a day's own genitive ends in s
         meanings = tuple(
-            meaning for meaning in meanings if meaning[0] not in ("weekday", "month") or tokens[index].text[-1] == "s"
+            meaning
+            for meaning in meanings
+            if meaning[0] not in ("weekday", "month_name") or tokens[index].text[-1] == "s"
         )
 
     words = " ".join(token.text for token in tokens[index:end])

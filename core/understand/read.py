@@ -10,7 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from core.understand.acts import acts_of, bare_number, choices_of, doubts_of, is_for_a_person, performers_of
+from core.understand.acts import (
+    acts_beyond_manners,
+    acts_of,
+    bare_number,
+    choices_of,
+    doubts_of,
+    is_for_a_person,
+    performers_of,
+)
 from core.understand.clauses import Clause, clauses_of
 from core.understand.decide import decide
 from core.understand.gather import gather
@@ -20,7 +28,8 @@ from core.understand.lexicon import Lexicon, available_languages, load_lexicon
 from core.understand.marks import Mark, known_words, mark
 from core.understand.proposals import Act, Choice, Proposals
 from core.understand.reading import Context, Reading
-from core.understand.stance import Role, Said, stances_of
+from core.understand.stance import REMARKS, Role, Said, loose_words, stances_of
+from core.understand.times import AnyDay, Wish
 from core.understand.tokens import tokenize
 
 FALLBACK_LANGUAGE = "en"
@@ -65,6 +74,7 @@ def _propose(marks: Sequence[Mark], lexicon: Lexicon, performers: Sequence[str])
     read = [(clause, read_times(clause.marks, lexicon)) for clause in clauses]
     said = [each for number, (clause, items) in enumerate(read) for each in stances_of(clause, items, number)]
     said = _linked(said, read)
+    mere = _only_mentioned(said, read)
     acts = tuple(act for number, (clause, items) in enumerate(read) for act in acts_of(clause, items, number))
     wished = dict.fromkeys(index for clause, items in read for index in performers_of(clause, items))
     wishing = {each.clause for each in said if each.role == "wish"}
@@ -73,15 +83,26 @@ def _propose(marks: Sequence[Mark], lexicon: Lexicon, performers: Sequence[str])
         for number, (clause, items) in enumerate(read)
         for doubt in doubts_of(clause, items, wishes=number in wishing)
     ]
+    if any(each.linked == "fix" for each in said):
+        doubts.append("correction")
+
     if len(wished) > 1:
         doubts.append("several performers")
+
+    if mere and not (acts_beyond_manners(acts) or wished):
+        said = [Said(each.found, "wish", each.clause, each.linked) for each in said]
+        doubts.append("only mentioned")
+
+    wishes, rejected = gather(_in_role(said, "wish")), gather(_in_role(said, "rejected"))
+    if rejected and not wishes and any(clause.has("except") for clause in clauses):
+        wishes = (Wish(((AnyDay(),),)),)
 
     return Proposals(
         language=lexicon.language,
         acts=acts,
-        wishes=gather(_in_role(said, "wish")),
+        wishes=wishes,
         own=gather(_in_role(said, "own")),
-        rejected=gather(_in_role(said, "rejected")),
+        rejected=rejected,
         mentioned=gather(_in_role(said, "mentioned")),
         last_wish=max((each.clause for each in said if each.role == "wish"), default=-1),
         choices=_choices(read),
@@ -98,6 +119,15 @@ def _propose(marks: Sequence[Mark], lexicon: Lexicon, performers: Sequence[str])
         doubts=tuple(dict.fromkeys(doubts))[:MOST_DOUBTS],
         why=_why(said, acts),
     )
+
+
+def _only_mentioned(said: Sequence[Said], read: Sequence[tuple[Clause, Sequence[Item]]]) -> bool:
+    """Whether times are named with next to nothing else: more likely a wish than a remark, but never surely."""
+    if not said or any(each.role != "mentioned" for each in said):
+        return False
+
+    spoken = [items for number, (_, items) in enumerate(read) if any(each.clause == number for each in said)]
+    return all(loose_words(items) <= 1 for items in spoken) and not any(clause.has(*REMARKS) for clause, _ in read)
 
 
 def _in_role(said: Sequence[Said], role: Role) -> list[Said]:

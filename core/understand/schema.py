@@ -30,6 +30,7 @@ CUES: Final[Mapping[str, str]] = {
     "noon": "twelve at noon",
     "midnight": "the end of the day",
     "ordinal_suffix": "glued to a number, makes it an ordinal",
+    "previous": "before a weekday: the one that is over",
     "this": "this week's or month's",
     "next": "the next week's or month's",
     "after_next": "after a unit or weekday: the one after the next",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.understand.scan import Read, Scan
 from core.understand.times import Shift
+
+HALF_HOUR = 30
 
 MOST = 60
 """A larger number before a unit is no shift."""
@@ -18,41 +22,45 @@ def read_shift(scan: Scan, index: int) -> Read | None:
     if amount is None:
         return None
 
-    days, minutes, end = amount
+    shift, end = amount
     if scan.has(end, "sooner", "earlier") and not scan.has(end, "later"):
-        return (Shift(-days, -minutes, either=_says_back_or_forth(scan, index)),), end + 1
+        return (_back(shift, either=_said_before(scan, index, "push_either")),), end + 1
 
     if scan.has(end, "later"):
-        return (Shift(days, minutes),), end + 1
+        return (shift,), end + 1
 
-    return _by_verb(scan, index, days, minutes, end)
+    return _by_verb(scan, index, shift, end)
 
 
-def _by_verb(scan: Scan, index: int, days: int, minutes: int, end: int) -> Read | None:
+def _by_verb(scan: Scan, index: int, shift: Shift, end: int) -> Read | None:
     """Give the span the direction of a verb said earlier in the clause; a bare 'move by' leaves it open."""
     for place in range(index - 1, max(-1, index - 1 - FURTHEST_VERB), -1):
         if scan.has(place, "in", "late"):
             return None
 
         if scan.has(place, "push_either", "undo"):
-            return (Shift(days, minutes, either=True),), end
+            return (replace(shift, either=True),), end
 
         if scan.has(place, "push_later"):
-            return (Shift(days, minutes),), end
+            return (shift,), end
 
         if scan.has(place, "bring_earlier"):
-            return (Shift(-days, -minutes),), end
+            return (_back(shift),), end
 
-    moved = any(scan.has(place, "move") for place in range(index))
-    return ((Shift(days, minutes, either=True),), end) if moved and scan.has(index, "by") else None
-
-
-def _says_back_or_forth(scan: Scan, index: int) -> bool:
-    return any(scan.has(place, "push_either") for place in range(index))
+    moved = scan.has(index, "by") and _said_before(scan, index, "move")
+    return ((replace(shift, either=True),), end) if moved else None
 
 
-def _amount(scan: Scan, index: int) -> tuple[int, int, int] | None:
-    """Read a span as (days, minutes, index after it): 'an hour', 'half an hour', '30 minutes', 'two weeks', 'an hour and a half'."""
+def _back(shift: Shift, *, either: bool = False) -> Shift:
+    return Shift(-shift.days, -shift.minutes, -shift.months, either=either)
+
+
+def _said_before(scan: Scan, index: int, label: str) -> bool:
+    return any(scan.has(place, label) for place in range(index))
+
+
+def _amount(scan: Scan, index: int) -> tuple[Shift, int] | None:
+    """Read a span and the index after it: 'an hour', 'half an hour', '30 minutes', 'two weeks', 'an hour and a half'."""
     halved = scan.has(index, "half")
     start = index + 1 if halved else index
     count = 1 if scan.has(start, "a") else scan.number(start)
@@ -62,27 +70,23 @@ def _amount(scan: Scan, index: int) -> tuple[int, int, int] | None:
     if count is None or not 1 <= count <= MOST:
         return None
 
-    unit = start + 1
-    if scan.has(unit, "quarter"):
-        return None
-
-    return _in_unit(scan, unit, count, halved=halved)
+    return _in_unit(scan, start + 1, count, halved=halved)
 
 
-def _in_unit(scan: Scan, unit: int, count: int, *, halved: bool) -> tuple[int, int, int] | None:
+def _in_unit(scan: Scan, unit: int, count: int, *, halved: bool) -> tuple[Shift, int] | None:
     if scan.has(unit, "minute"):
-        return 0, count, unit + 1
+        return Shift(minutes=count), unit + 1
 
     if scan.has(unit, "hour"):
         half_more = scan.has(unit + 1, "and_a_half")
-        minutes = 30 if halved else count * 60 + (30 if half_more else 0)
-        return 0, minutes, unit + 2 if half_more else unit + 1
+        minutes = HALF_HOUR if halved else count * 60 + (HALF_HOUR if half_more else 0)
+        return Shift(minutes=minutes), unit + 2 if half_more else unit + 1
 
     if halved:
         return None
 
     for cue, days in (("day", 1), ("week", 7), ("fortnight", 14)):
         if scan.has(unit, cue):
-            return days * count, 0, unit + 1
+            return Shift(days=days * count), unit + 1
 
-    return None
+    return (Shift(months=count), unit + 1) if scan.has(unit, "month") else None

@@ -31,6 +31,25 @@ EXPLAINING = (
     "later_thought",
 )
 
+REMARKS = (
+    "late",
+    "other_person",
+    "task",
+    "query",
+    "policy",
+    "past_wish",
+    "see_you",
+    "hedge",
+    "occupied",
+    "later_thought",
+    "visit",
+    "own",
+    "topic",
+    "not",
+    "away",
+)
+"""What makes a time a remark even where nothing else is said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -77,7 +96,10 @@ def overall(clause: Clause, items: Sequence[Item]) -> Role:
     if clause.has("task", "late", "other_person", "policy", "occupied") or (hedged and not clause.has("works", "ask")):
         return "mentioned"
 
-    if clause.has("keep", "see_you", "undo") and not clause.asks:
+    if clause.has("undo"):
+        return "wish"
+
+    if clause.has("keep", "see_you") and not clause.asks:
         return "own"
 
     if clause.has("cancel", "drop") and not clause.has(*MOVING):
@@ -98,8 +120,12 @@ def overall(clause: Clause, items: Sequence[Item]) -> Role:
 
 def is_fragment(items: Sequence[Item]) -> bool:
     """Whether nothing but times and little words stands there: 'Thursday 4?', 'or Friday after 6 please'."""
-    loose = sum(1 for item in items if isinstance(item, Mark) and not _is_little(item))
-    return loose == 0
+    return loose_words(items) == 0
+
+
+def loose_words(items: Sequence[Item]) -> int:
+    """How many marks are neither times nor little words."""
+    return sum(1 for item in items if isinstance(item, Mark) and not _is_little(item))
 
 
 def says_more(items: Sequence[Item]) -> bool:

@@ -13,7 +13,7 @@ class Weekday:
     """A weekday (Monday is 0). `which`: as said bare, 'this', 'next'; `weeks` counts calendar weeks from this one."""
 
     weekday: int
-    which: Literal["bare", "this", "next", "week_later"] = "bare"
+    which: Literal["bare", "this", "next", "week_later", "previous"] = "bare"
     weeks: int | None = None
 
 
@@ -37,10 +37,11 @@ class DayOffset:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """A whole week, Monday to Sunday, so many from this one or from the booking's."""
+    """A whole week, Monday to Sunday, so many from this one or from the booking's; `third` 1 to 3: its beginning, middle, end."""
 
     weeks: int
     anchor: Anchor = "now"
+    third: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ class Shift:
 
     days: int = 0
     minutes: int = 0
+    months: int = 0
     either: bool = False
 
 

@@ -19,6 +19,9 @@ NEAR = 62
 _SUNDAY = 6
 _WEEK = 7
 _MONTHS = 12
+_THIRDS_OF_WEEK = {None: (0, 7), 1: (0, 3), 2: (1, 3), 3: (3, 4)}
+"""First day and length."""
+
 _THIRDS = {None: (1, 31), 1: (1, 10), 2: (11, 20), 3: (21, 31)}
 
 
@@ -52,6 +55,7 @@ def calendar_of(context: Context, *, own_day_left: bool, month_first_words: bool
 
 def dates_of(conditions: tuple[Day, ...], calendar: Calendar) -> Dates:
     """Find the dates on which all *conditions* hold; where they disagree, each of them is possible (GUIDE)."""
+    conditions = _with_booked_weekday(conditions, calendar)
     weekdays = [day for day in conditions if isinstance(day, Weekday)]
     others = [_dates(day, calendar) for day in conditions if not isinstance(day, Weekday)]
     doubt = next((found.doubt for found in others if found.doubt), "")
@@ -69,6 +73,14 @@ def dates_of(conditions: tuple[Day, ...], calendar: Calendar) -> Dates:
 
     nearest = {day + timedelta(days=(weekdays[0].weekday - day.weekday() + 3) % _WEEK - 3) for day in common.dates[:1]}
     return Dates(tuple(sorted({*nearest, *common.dates} or {*alone.dates})), "weekday and date disagree")
+
+
+def _with_booked_weekday(conditions: tuple[Day, ...], calendar: Calendar) -> tuple[Day, ...]:
+    """'The same day next week' is the booking's weekday in that week."""
+    if DayOffset(0, "booking") not in conditions or not any(isinstance(day, Week) for day in conditions):
+        return conditions
+
+    return (Weekday(calendar.booked.weekday()), *(day for day in conditions if isinstance(day, Week)))
 
 
 def is_on(day: Day, when: date, calendar: Calendar) -> bool:
@@ -96,9 +108,8 @@ def _dates(day: Day, calendar: Calendar) -> Dates:
             return _date(day, calendar)
         case DayOffset(days, anchor):
             return Dates(((calendar.today if anchor == "now" else calendar.booked) + timedelta(days=days),))
-        case Week(weeks, anchor):
-            monday = _monday(calendar.today if anchor == "now" else calendar.booked) + timedelta(weeks=weeks)
-            return Dates(_from_today(_run(monday, _WEEK), calendar))
+        case Week():
+            return _week(day, calendar)
         case Weekend(weeks):
             return _weekend(weeks, calendar)
         case Month():
@@ -108,6 +119,12 @@ def _dates(day: Day, calendar: Calendar) -> Dates:
             return Dates(tuple(each for each in days if not workdays or each.weekday() < _SUNDAY - 1))
         case DayRange(first, last):
             return _day_range(first, last, calendar)
+
+
+def _week(week: Week, calendar: Calendar) -> Dates:
+    monday = _monday(calendar.today if week.anchor == "now" else calendar.booked) + timedelta(weeks=week.weeks)
+    first, length = _THIRDS_OF_WEEK[week.third]
+    return Dates(_from_today(_run(monday + timedelta(days=first), length), calendar))
 
 
 def _run(first: date, length: int) -> tuple[date, ...]:
@@ -133,6 +150,10 @@ def _weekday(day: Weekday, calendar: Calendar) -> Dates:
         return Dates((in_week + timedelta(weeks=day.weeks),), doubt)
 
     match day.which:
+        case "previous":
+            return Dates(
+                (first - timedelta(weeks=1 if first - timedelta(weeks=1) < today else 2),), "this weekday is over"
+            )
         case "week_later":
             return Dates((first + timedelta(weeks=1),), _later_week(first, in_booked_week))
         case "this":

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from core.model import Interval, WallSpan
 from core.understand.proposals import Proposals
 from core.understand.reading import Context
-from core.understand.times import At, Beside, Clock, Shift, Wish
+from core.understand.times import At, Beside, Clock, DayOffset, SameTime, Shift, Week, Wish
 from core.understand.which_clocks import DAY, DayHours, less, minutes_of
 from core.understand.which_days import SPANS, Calendar, Dates, booked_wall, calendar_of, dates_of, is_on
 
@@ -40,7 +41,7 @@ def windows_of(wishes: Sequence[Wish], proposals: Proposals, context: Context) -
     found: list[Interval] = []
     doubts: list[str] = []
     days: tuple[Dates, ...] = ()
-    for wish in wishes:
+    for wish in map(_on_same_weekday, wishes):
         days = tuple(dates_of(each, calendar) for each in wish.days) or days
         resolved = _windows(wish, days, proposals, context, calendar)
         found.extend(resolved.when or ())
@@ -48,6 +49,15 @@ def windows_of(wishes: Sequence[Wish], proposals: Proposals, context: Context) -
 
     merged = _merged(found)
     return Windows(merged or None, tuple(doubts) if merged or doubts else ("nothing of it is ahead",))
+
+
+def _on_same_weekday(wish: Wish) -> Wish:
+    """'The same time next week' is on the booking's weekday, too."""
+    same_time = any(isinstance(clock, SameTime) for clocks in wish.clocks for clock in clocks)
+    if not same_time or len(wish.days) != 1 or len(wish.days[0]) != 1 or not isinstance(wish.days[0][0], Week):
+        return wish
+
+    return replace(wish, days=((DayOffset(0, "booking"), wish.days[0][0]),))
 
 
 def _windows(
@@ -126,22 +136,33 @@ def _is_about(wish: Wish, day: date, calendar: Calendar) -> bool:
 def _shifted(shift: Shift, days: tuple[Dates, ...], context: Context) -> Windows:
     doubts = [each.doubt for each in days if each.doubt]
     wall = booked_wall(context)
-    dates = [day for each in days for day in each.dates] or [wall.date() + timedelta(days=shift.days)]
-    starts = [_shift_on(day, shift.minutes, wall, context) for day in dates]
+    named = [day for each in days for day in each.dates]
+    starts = [_shift_on(day, shift, wall, context) for day in named or [_shifted_day(wall.date(), shift)]]
     if shift.either:
-        backwards = Shift(-shift.days, -shift.minutes)
-        starts.extend(
-            _shift_on(wall.date() + timedelta(days=backwards.days), backwards.minutes, wall, context) for _ in "1"
-        )
+        other = Shift(-shift.days, -shift.minutes, -shift.months)
+        starts.append(_shift_on(_shifted_day(wall.date(), other), other, wall, context))
         doubts.append("earlier or later")
+
+    if shift.months:
+        doubts.append("a month")
 
     ahead = tuple(Interval(start, start) for start in starts if start > context.now)
     return Windows(ahead, tuple(doubts) if ahead else (*doubts, "it is past"))
 
 
-def _shift_on(day: date, minutes: int, wall: datetime, context: Context) -> datetime:
+def _shifted_day(day: date, shift: Shift) -> date:
+    return _later_month(day, shift.months) + timedelta(days=shift.days)
+
+
+def _later_month(day: date, months: int) -> date:
+    """The same day so many months on, or the last one of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def _shift_on(day: date, shift: Shift, wall: datetime, context: Context) -> datetime:
     same_clock = datetime.combine(day, wall.timetz().replace(tzinfo=None), tzinfo=context.zone).astimezone(UTC)
-    return same_clock + timedelta(minutes=minutes)
+    return same_clock + timedelta(minutes=shift.minutes)
 
 
 def _instants(day: date, span: WallSpan, context: Context, doubts: list[str]) -> list[Interval]:
