@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, insert, select, update
 
-from core.dialogue import Question
 from core.model import Slot
 from core.store import tables as t
 from core.store.engine import prepare
 from core.store.types import from_epoch, to_epoch
+from core.turns import Question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,8 @@ from uuid import uuid4
 
 from core import bookings, inbox, outbox, queries, tokens
 from core.bookings import Act
-from core.conversation import Incoming, hear, hear_broken, pass_on
+from core.conversation import hear, hear_broken, pass_on
+from core.incoming import Incoming
 from core.model import SYSTEM
 from core.store.engine import StoreUnavailable
 from mailin.address import BounceOf, CalendarOf, PlainReply, Postmaster, ReplyTo, read_recipient

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from core import queries, selfservice, tokens
-from core.dialogue import Cancel, Move, Undo
 from core.model import Slot
 from core.refusal import Refusal
+from core.turns import Cancel, Command, Move, Undo
 from web.shown import shown_booking, shown_refusal, shown_times
 from web.site import SITE, render
 
 if TYPE_CHECKING:
-    from core.dialogue import Command
     from core.selfservice import Standing
     from web.site import Site
 

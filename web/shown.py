@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.dialogue import refusal_values
 from core.refusal import GUEST_CODES
+from core.replies import refusal_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
