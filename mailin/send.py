@@ -1,7 +1,6 @@
 """Handing composed mails over: to a Maildir on this machine, or to an SMTP server. Does input and output.
 
 SendFailed          one mail could not be handed over; `permanent` says whether trying again can help
-BadSenderUrl        the configured URL names no way of sending
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
@@ -46,10 +44,6 @@ class SendFailed(Exception):
         self.reason = reason
 
 
-class BadSenderUrl(ValueError):
-    """The URL of outgoing mail is not one that `open_sender` knows; the message never shows its password."""
-
-
 class MailSender(Protocol):
     """Something that takes mails away."""
 
@@ -61,25 +55,6 @@ class MailSender(Protocol):
 
     async def close(self) -> None:
         """Let go of connections; nothing can be sent afterwards."""
-
-
-def open_sender(url: str) -> MailSender:
-    """Return the sender for *url*: `maildir:PATH`, `smtp://user:password@host:port?tls=auto|none|starttls`, `smtps://…`.
-
-    A password goes only over TLS unless `tls=none` says otherwise. Connects to nothing yet. Raises `BadSenderUrl`.
-    """
-    if url.startswith("maildir:"):
-        path = url.removeprefix("maildir:")
-        if not path:
-            raise BadSenderUrl("maildir: needs a path")
-
-        return MaildirSender(Path(path))
-
-    parts = urlsplit(url)
-    if parts.scheme not in ("smtp", "smtps"):
-        raise BadSenderUrl(f"cannot send by {parts.scheme or 'this'!r}: use maildir:, smtp:// or smtps://")
-
-    return SmtpSender(_read_server(parts))
 
 
 class MaildirSender:
@@ -258,38 +233,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _read_server(parts: SplitResult) -> SmtpServer:
-    implicit = parts.scheme == "smtps"
-    try:
-        port = parts.port
-    except ValueError as error:
-        raise BadSenderUrl("the port of the mail server is not a number") from error
-
-    if not parts.hostname:
-        raise BadSenderUrl(f"{parts.scheme}:// needs a host")
-
-    return SmtpServer(
-        host=parts.hostname,
-        port=port or (465 if implicit else 587 if parts.username else 25),
-        user=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password) if parts.password else None,
-        tls="implicit" if implicit else _read_tls(parts.query, otherwise="starttls" if parts.username else "auto"),
-    )
-
-
-def _read_tls(query: str, otherwise: Tls) -> Tls:
-    options = parse_qs(query, keep_blank_values=True)
-    if unknown := set(options) - {"tls"}:
-        raise BadSenderUrl(f"unknown option of the mail server: {', '.join(sorted(unknown))}")
-
-    match options.get("tls", [otherwise]):
-        case ["auto"]:
-            return "auto"
-        case ["none"]:
-            return "none"
-        case ["starttls"]:
-            return "starttls"
-        case _:
-            raise BadSenderUrl("tls is one of auto, none, starttls")

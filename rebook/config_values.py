@@ -218,13 +218,13 @@ def read_mail_url(value: object, folders: Folders) -> Maildir | SmtpServer:
     return SmtpServer(
         host=parts.hostname,
         port=parts.port or (SMTPS_PORT if scheme == "smtps" else SMTP_PORT),
-        security=_security(scheme, parts.query),
+        security=_security(scheme, parts.query, otherwise="required" if parts.username else "offered"),
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
     )
 
 
-def _security(scheme: str, query: str) -> Security:
+def _security(scheme: str, query: str, otherwise: Security) -> Security:
     options = dict(parse_qsl(query, keep_blank_values=True))
     wanted = options.pop("tls", None)
     if options or (query and wanted is None):
@@ -236,9 +236,11 @@ def _security(scheme: str, query: str) -> Security:
 
         return "wrapped"
 
-    security = cast("Security", wanted or "offered")
+    security = cast("Security", wanted or otherwise)
     if security not in get_args(Security) or security == "wrapped":
-        raise ValueError("tls must be required or never (left out: used when the server offers it)")
+        raise ValueError(
+            "tls must be required or never (left out: required where there is a password, else used when offered)"
+        )
 
     return security
 

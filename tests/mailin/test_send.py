@@ -17,13 +17,11 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from mailin.compose import compose
 from mailin.send import (
-    BadSenderUrl,
     MaildirSender,
     MailSender,
     SendFailed,
     SmtpSender,
     SmtpServer,
-    open_sender,
 )
 from tests.mailin.letters import LOOK, notice
 
@@ -298,7 +296,7 @@ def given_certificate(folder: Path) -> ssl.SSLContext:
 
 
 async def test_a_mail_lies_in_the_maildir_with_its_envelope(tmp_path: Path) -> None:
-    sender = open_sender(f"maildir:{tmp_path / 'mail'}")
+    sender = MaildirSender(tmp_path / "mail")
 
     await sender.send(RAW, sender=FROM, to=TO)
 
@@ -330,31 +328,3 @@ async def test_a_maildir_that_cannot_be_written_is_tried_again_later(tmp_path: P
 
     assert not permanent
     assert reason.startswith("maildir: ")
-
-
-@pytest.mark.parametrize(
-    ("url", "server"),
-    [
-        ("smtp://localhost", SmtpServer("localhost", 25)),
-        ("smtp://localhost:2525?tls=none", SmtpServer("localhost", 2525, tls="none")),
-        ("smtp://me%40x:p%3Aw@mx.test", SmtpServer("mx.test", 587, "me@x", "p:w", "starttls")),
-        ("smtp://me:pw@mx.test:25?tls=auto", SmtpServer("mx.test", 25, "me", "pw", "auto")),
-        ("smtps://me:pw@mx.test", SmtpServer("mx.test", 465, "me", "pw", "implicit")),
-    ],
-)
-def test_a_url_says_where_and_how(url: str, server: SmtpServer) -> None:
-    sender = open_sender(url)
-
-    assert isinstance(sender, SmtpSender)
-    assert sender.server == server
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["", "maildir:", "http://x.test", "smtp://", "smtp://:s3cret@", "smtp://x.test:port", "smtp://x.test?tls=maybe"],
-)
-def test_a_url_that_is_none_is_refused_without_its_password(url: str) -> None:
-    with pytest.raises(BadSenderUrl) as caught:
-        open_sender(url)
-
-    assert "s3cret" not in str(caught.value)
