@@ -19,15 +19,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from core import queries
+from core import bookings, queries
+from core.bookings import Act, Changed
 from core.import_file import read_import
 from core.importer import RANDOM_EACH, apply_import
-from core.model import Booking, Dossier
+from core.model import OWNER, Booking, Dossier
 from core.owner import change_setting
 from core.store.migrate import migrate
 from core.store.sqlite import SqliteStore
 from rebook.app import Running, new_mail_sender, new_outbound, new_pipeline, running
 from rebook.config import Config, load_config
+from tests.mailin.clients import CLIENTS
 
 DOMAIN = "reply.nova.example"
 TEAM = "team@nova.example"
@@ -77,7 +79,10 @@ def booking(key: str = "jo", **changes: Any) -> dict[str, Any]:
 
 @dataclass
 class Salon:
-    """Studio Nova, and what its guests can do: `await salon.reply(mail, "Friday?")`, then `await salon.answer()`."""
+    """Studio Nova, and what its guests can do: `await salon.reply(mail, "Friday?")`, then `await salon.answer()`.
+
+    `raw` holds what lies in the Maildir, by Message-ID.
+    """
 
     folder: Path
     config: Config
@@ -85,6 +90,7 @@ class Salon:
     time: Clock
     tokens: dict[str, str] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
+    raw: dict[str, bytes] = field(default_factory=dict)
 
     async def imports(self, *bookings: Mapping[str, Any], notify: bool = True, **business: Any) -> None:
         """Load these bookings into the business (its settings changed by *business*), and send what is due."""
@@ -104,6 +110,24 @@ class Salon:
         business = (await self.rebook.store.read(queries.load_businesses))[0]
         await self.rebook.store.write(partial(change_setting, business=business, key=key, value=value, now=self.time()))
 
+    async def staff_moves(self, start: str, key: str = "jo", performer: str = "ana") -> None:
+        """Let the owner move a booking to *start* (ISO), and send what is due."""
+        dossier = await self.dossier(key)
+        chosen = next(one.id for one in dossier.performers.values() if one.key == performer)
+        at = datetime.fromisoformat(start).astimezone(UTC)
+        act = Act(OWNER, "terminal", self.time())
+        moved = partial(bookings.reschedule, dossier=dossier, start=at, performer_id=chosen, act=act)
+        assert isinstance(await self.rebook.store.write(moved), Changed)
+        await self.works()
+
+    async def staff_cancels(self, key: str = "jo", reason: str = "") -> None:
+        """Let the owner cancel a booking, and send what is due."""
+        act = Act(OWNER, "terminal", self.time())
+        dossier = await self.dossier(key)
+        cancelled = partial(bookings.cancel, dossier=dossier, act=act, reason=reason)
+        assert isinstance(await self.rebook.store.write(cancelled), Changed)
+        await self.works()
+
     async def works(self) -> None:
         """Read all mail that waits, and send all that is due."""
         sender = new_mail_sender(self.config)
@@ -116,7 +140,9 @@ class Salon:
         """Return the mails to *address* that were not looked at before, in the order they were written."""
         found = []
         for file in (self.folder / "mail" / "new").glob("*"):
-            mail = BytesParser(policy=policy.default).parsebytes(file.read_bytes())
+            raw = file.read_bytes()
+            mail = BytesParser(policy=policy.default).parsebytes(raw)
+            self.raw[str(mail["Message-ID"])] = raw
             if file.name not in self.seen and parseaddr(str(mail["To"]))[1] == address:
                 self.seen.add(file.name)
                 found.append(mail)
@@ -129,9 +155,16 @@ class Salon:
         assert len(mails) == 1, [str(mail["Subject"]) for mail in mails]
         return mails[0]
 
-    async def reply(self, mail: EmailMessage, words: str, *, sender: str | None = None) -> None:
+    async def reply(self, mail: EmailMessage, words: str, *, sender: str | None = None, threaded: bool = True) -> None:
         """Reply to *mail* as a bare client would, through the real SMTP port, and let Rebook work."""
-        await self.delivers(reply_to(mail, words, self.time(), sender=sender), to=str(mail["Reply-To"]))
+        answer = reply_to(mail, words, self.time(), sender=sender, threaded=threaded)
+        await self.delivers(answer, to=str(mail["Reply-To"]))
+
+    async def replies_from(self, client: str, mail: EmailMessage, words: str) -> None:
+        """Reply to *mail* from one of the mail clients of `tests.mailin.clients`, quoting it as that client does."""
+        sent = self.raw[str(mail["Message-ID"])]
+        answer = CLIENTS[client](sent, words, sender=str(mail["To"]), date=self.time())
+        await self.delivers(answer, to=str(mail["Reply-To"]))
 
     async def delivers(self, message: EmailMessage | bytes, *, to: str, mail_from: str = "jo@guest.example") -> None:
         """Hand *message* to the SMTP port, and let Rebook work."""
@@ -180,16 +213,20 @@ class Clock:
         self.now += timedelta(**span)
 
 
-def reply_to(mail: EmailMessage, words: str, now: datetime, *, sender: str | None = None) -> EmailMessage:
-    """Return what a bare mail client sends for *words* in reply to *mail*: nothing quoted, threaded by In-Reply-To."""
+def reply_to(
+    mail: EmailMessage, words: str, now: datetime, *, sender: str | None = None, threaded: bool = True
+) -> EmailMessage:
+    """Return what a bare mail client sends for *words* in reply to *mail*: nothing quoted, *threaded* by References."""
     answer = EmailMessage()
     answer["From"] = sender or str(mail["To"])
     answer["To"] = str(mail["Reply-To"])
     answer["Subject"] = f"Re: {mail['Subject']}"
     answer["Date"] = format_datetime(now)
     answer["Message-ID"] = f"<{secrets.token_hex(8)}@guest.example>"
-    answer["In-Reply-To"] = str(mail["Message-ID"])
-    answer["References"] = f"{mail['References']} {mail['Message-ID']}"
+    if threaded:
+        answer["In-Reply-To"] = str(mail["Message-ID"])
+        answer["References"] = f"{mail['References']} {mail['Message-ID']}"
+
     answer.set_content(words)
     return answer
 
