@@ -57,9 +57,10 @@ def _capped(line: Line) -> Line:
 
 def _kept(lines: Sequence[Line], own: OwnWords | None) -> str:
     kinds = line_kinds(lines)
+    # Before our words are marked: what a client makes of our HTML is not all found in our text, and must go, too.
+    end = _history_start(lines, kinds)
     if own is not None:
         kinds = _with_own_words(lines, kinds, own)
-    end = _history_start(lines, kinds)
     kept = [words for _, words in _written(lines[:end], kinds[:end])]
     if end < len(lines) and own is not None and not any(word.strip() for word in kept):
         kept = _below_history(lines, kinds, end, own)

@@ -46,6 +46,7 @@ def test_what_mail_systems_do_to_an_address_does_not_matter(address: str, expect
         f"reply+{TOKEN}a@{DOMAIN}",
         f"reply+{TOKEN[:-1]}1@{DOMAIN}",
         f"reply+{TOKEN[:-1]}\u0430@{DOMAIN}",
+        f"reply+{TOKEN.replace('k', chr(0x212A))}@{DOMAIN}",  # the Kelvin sign, whose lower case is "k"
         f"reply+{TOKEN}\x00@{DOMAIN}",
         f"reply+{TOKEN}@{DOMAIN}\r\nRCPT TO:<a@b>",
         f'"reply+{TOKEN}"@{DOMAIN}',

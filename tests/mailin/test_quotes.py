@@ -143,6 +143,14 @@ def test_an_answer_below_an_unmarked_quotation_is_found_because_we_know_our_word
     assert new_text(plain(text), CHOICES) == "The second one please"
 
 
+def test_what_a_client_makes_of_our_html_is_history_with_the_rest() -> None:
+    """R6, T5: below an unmarked attribution, lines that are not in our plain text are ours all the same."""
+    ours = CHOICES.replace("Cancel:", "[button] Cancel this visit <https://book.example.com/t/aaaa>\nCancel:")
+    text = f"ok\n\nOn Mon, 23 Nov 2026 at 09:14, Studio Nova <b@example.com> wrote:\n\n{ours}"
+
+    assert new_text(plain(text), CHOICES) == "ok"
+
+
 def test_an_unmarked_quotation_alone_says_nothing() -> None:
     """R6: without our own words at hand, silence is safer than an old time read as a wish."""
     text = "On Mon, 23 Nov 2026 at 09:14, Studio Nova <b@example.com> wrote:\n\nThu 26 Nov 15:00 is free"
