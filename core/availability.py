@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from core.model import Dossier, Performer, WallSpan
+    from core.model import Business, Dossier, Performer, Service, WallSpan
     from core.store.engine import Tx
 
 _A_DAY = timedelta(days=1)
@@ -30,6 +30,18 @@ def availability_of(tx: Tx, dossier: Dossier, now: datetime) -> Availability:
         for one in _for_guest(dossier)
     )
     return Availability(now, dossier.business, dossier.service, calendars)
+
+
+def availability_for(
+    tx: Tx, business: Business, service: Service, performers: Iterable[Performer], now: datetime
+) -> Availability:
+    """Return what a new booking of *service* with one of *performers* can be given (SPEC F4)."""
+    until = now + _A_DAY * (business.settings.horizon_days + 1)
+    calendars = tuple(
+        (one, busy_spans(tx, one.id, since=now, before=until, now=now, but_for=None, past_holds=False))
+        for one in performers
+    )
+    return Availability(now, business, service, calendars)
 
 
 def is_free(tx: Tx, dossier: Dossier, start: datetime, performer_id: int, now: datetime) -> bool:

@@ -85,20 +85,19 @@ def busy_spans(
     since: datetime,
     before: datetime,
     now: datetime,
-    but_for: Booking,
+    but_for: Booking | None,
     past_holds: bool,
 ) -> list[tuple[int, int]]:
     """Return the performer's occupied spans as sorted epoch seconds, less what *but_for* itself occupies (SPEC G9).
 
-    *past_holds* looks through holds, as staff may (SPEC R4). A group session that *but_for* shares with others counts.
+    Without *but_for* all of them: what a new booking finds. *past_holds* looks through holds, as staff may (SPEC R4). A
+    group session that *but_for* shares with others counts.
     """
     rows = tx.all(_BUSY, performer_id=performer_id, since=since - LONGEST, before=before, now=now)
     return [
         (int(row.start.timestamp()), int(row.end.timestamp()))
         for row in rows
-        if row.booking_id != but_for.id
-        and not (past_holds and row.kind == "hold")
-        and not (row.id == but_for.occupancy_id and row.taken == 1)
+        if not (past_holds and row.kind == "hold") and not (but_for is not None and _is_own(row, but_for))
     ]
 
 
@@ -207,3 +206,7 @@ def left_over(old: Span, new: Span | None) -> tuple[Span, ...]:
     before = Span(old.performer_id, old.start, new.start)
     after = Span(old.performer_id, new.end, old.end)
     return tuple(part for part in (before, after) if part.start < part.end)
+
+
+def _is_own(row: Row, booking: Booking) -> bool:
+    return bool(row.booking_id == booking.id or (row.id == booking.occupancy_id and row.taken == 1))

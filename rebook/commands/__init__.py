@@ -1,0 +1,1 @@
+"""The commands, by subject. Importing them is cheap: what a command needs is imported when it runs."""
