@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
+from mailin.html_quotes import html_lines
 from mailin.message import Message
 from mailin.quote_lines import is_forward_mark
 
@@ -60,6 +61,8 @@ def failed_recipients(message: Message) -> tuple[str, ...]:
 _CALENDAR_ANSWERS = ("REPLY", "COUNTER")
 _MAX_SCANNED = 32 * 1024
 _MAX_NESTED = 30
+_MARK_WITHIN = 200
+_MARK_LENGTH = 200
 _DAEMONS = ("mailer-daemon", "mail-daemon", "maildaemon", "postmaster", "mailerdaemon")
 _SILENT = (
     "noreply",
@@ -205,5 +208,13 @@ def _is_forward(message: Message) -> bool:
     if named in _words().reply:
         return False
 
-    lines = (message.text or "")[:_MAX_SCANNED].split("\n", 200)
-    return any(is_forward_mark(line) for line in lines[:200] if len(line) < 200)  # noqa: PLR2004 -- a mark is one short line
+    return any(is_forward_mark(line) for line in _first_lines(message) if not line.lstrip().startswith(">"))
+
+
+def _first_lines(message: Message) -> list[str]:
+    """Return the beginning of the body, where a mark would stand: one short line of its own."""
+    if message.text and message.text.strip():
+        lines = message.text[:_MAX_SCANNED].split("\n")
+    else:
+        lines = [line.words for line in html_lines((message.html or "")[:_MAX_SCANNED])]
+    return [line for line in lines[:_MARK_WITHIN] if len(line) <= _MARK_LENGTH]

@@ -90,6 +90,24 @@ def test_a_forward_is_told_by_its_mark(mark: str) -> None:
     assert kind(subject="Your visit", body=f"fyi\r\n\r\n{mark}\r\nFrom: x") == "forward"
 
 
+def test_a_forward_in_html_alone_is_told_by_its_mark() -> None:
+    """R6."""
+    page = b"fyi<br>---------- Forwarded message ---------<br>"
+
+    assert kind_of_raw(b"From: jo@guest.example\nContent-Type: text/html\n\n" + page) == "forward"
+
+
+def test_a_forward_inside_a_quotation_makes_no_forward() -> None:
+    """R6."""
+    assert kind(subject="My visit", body="yes\r\n\r\n> Begin forwarded message:\r\n> x") == "reply"
+
+
+@pytest.mark.parametrize("subject", ["On vacation next week, can we move?", "Auto service", "Absence of Ana?", "Fora"])
+def test_a_guest_s_own_subject_makes_no_machine(subject: str) -> None:
+    """R6: who is taken for a machine is not even answered."""
+    assert kind(subject=subject) == "reply"
+
+
 @pytest.mark.parametrize("subject", ["Re: Fwd: Your visit", "AW: WG: Ihr Termin", "Odp: Wizyta", "R: x", "VS: aika"])
 def test_an_answer_to_a_forward_is_an_answer(subject: str) -> None:
     """R6."""
