@@ -1,4 +1,6 @@
-"""Measure understanding on the labelled cases: English right, nothing wrong and sure in any language. Run by `make score`.
+"""Measure understanding on the labelled cases: English right, nothing wrong and sure in any language.
+
+Run by `make score`.
 
 Reads the cases and their scorer from `$REBOOK_SHARED` (default `../shared`). Exit 1 when a target is missed.
 """

@@ -1,4 +1,7 @@
-"""Fifth stage, beside stance: what a clause does besides naming times: cancels, agrees, asks a person, wishes a performer. Pure."""
+"""Fifth stage, beside stance: what a clause does besides naming times.
+
+Cancels, agrees, asks a person, wishes a performer. Pure.
+"""
 
 from __future__ import annotations
 
@@ -102,7 +105,10 @@ def _answers(clause: Clause, items: Sequence[Item], marks: Sequence[Mark], numbe
 
 
 def choices_of(items: Sequence[Item]) -> Iterator[Choice]:
-    """Yield how offered times are pointed at: '2', '#3', 'option 1', 'the second one', 'the last one', 'the later one'."""
+    """Yield how offered times are pointed at.
+
+    '2', '#3', 'option 1', 'the second one', 'the last one', 'the later one'.
+    """
     marks: list[Mark | None] = [item if isinstance(item, Mark) else None for item in items]
     for place, mark in enumerate(marks):
         if mark is None:
@@ -216,8 +222,8 @@ def doubts_of(clause: Clause, items: Sequence[Item], *, wishes: bool) -> Iterato
     if any(mark.token.kind in NUMERIC for mark in marks) and bare_number(clause) is None and not any(choices_of(items)):
         yield "a number left unread"
 
-    if clause.asks and clause.has(*DROPPING):
-        yield "a question about cancelling"
+    if clause.asks and clause.has("undo", *DROPPING):
+        yield "only asked"
 
     if clause.has("or") and any(choices_of(items)):
         yield "several choices"

@@ -1,4 +1,7 @@
-"""Cases in, readings out, as JSON lines in the shapes of the annotation guide (`rebook understand`). Pure; never raises."""
+"""Cases in, readings out, as JSON lines in the shapes of the annotation guide (`rebook understand`).
+
+Pure; never raises.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.model import WEEKDAYS, WallSpan
 from core.understand.read import lexicons_for, understand
@@ -31,7 +34,10 @@ class Case:
 
 
 def answer_line(line: str, *, explain: bool = False) -> str:
-    """Read one JSON case and return one JSON reading with the same id, or `{"id", "error"}` for a bad line (SPEC L1)."""
+    """Read one JSON case and return one JSON reading with the same id, or `{"id".
+
+    "error"}` for a bad line (SPEC L1).
+    """
     try:
         case = read_case(line)
     except BadCase as error:
@@ -53,6 +59,8 @@ def read_case(line: str) -> Case:
 
     try:
         return _case(data)
+    except ZoneInfoNotFoundError as error:
+        raise BadCase("bad value: tz is no zone") from error
     except KeyError as error:
         raise BadCase(f"{error.args[0]}: missing") from error
     except (TypeError, ValueError, AttributeError, OverflowError, OSError) as error:

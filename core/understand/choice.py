@@ -10,7 +10,7 @@ from core.understand.proposals import Choice, Proposals
 from core.understand.reading import Context
 from core.understand.times import Around, At, Between, Clock, Date, Wish
 from core.understand.which_clocks import DayHours, minutes_of, readings
-from core.understand.which_days import Calendar, booked_wall, dates_of, is_on
+from core.understand.which_days import Calendar, booked_wall, is_on
 from core.understand.windows import calendar_for
 
 
@@ -33,7 +33,7 @@ def chosen(proposals: Proposals, context: Context) -> Picked | None:
     if by_number:
         return _by_number(by_number, options)
 
-    bare = {choice.number for choice in proposals.choices if choice.bare}
+    bare = {choice.number for choice in proposals.choices if choice.bare and choice.number is not None}
     if bare:
         return _by_bare_number(bare, named, options)
 
@@ -57,15 +57,15 @@ def _by_ordinal_date(proposals: Proposals, options: Sequence[datetime]) -> Picke
     return None if any(wish.clocks for wish in proposals.wishes) else Picked(only.day, "a position or a date")
 
 
-def _by_number(numbers: set[int | None], options: Sequence[datetime]) -> Picked | None:
+def _by_number(numbers: set[int], options: Sequence[datetime]) -> Picked | None:
     number = next(iter(numbers))
-    if number is None or not 1 <= number <= len(options):
+    if not 1 <= number <= len(options):
         return None
 
     return Picked(number, "several numbers" if len(numbers) > 1 else "")
 
 
-def _by_bare_number(numbers: set[int | None], named: list[int] | None, options: Sequence[datetime]) -> Picked | None:
+def _by_bare_number(numbers: set[int], named: list[int] | None, options: Sequence[datetime]) -> Picked | None:
     """A lone '2' is the second option; where it is also the clock time of another one, the guest is asked."""
     picked = _by_number(numbers, options)
     if picked is None:

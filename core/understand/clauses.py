@@ -1,4 +1,7 @@
-"""Third stage: cut a reply's marks into clauses, so that a 'not' or a reason governs what it should and no more. Pure."""
+"""Third stage: cut a reply's marks into clauses, so that a 'not' or a reason governs what it should and no more.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +34,8 @@ ACTS = (
 """Cues that do, after an 'and'."""
 
 _TIMELIKE = (
-    "number", "ordinal", "clock", "pointed", "slashed", "date", "weekday", "month_name", "offset", "part", "noon", "midnight",
-    "am", "pm", "oclock", "ordinal_suffix",
+    "number", "ordinal", "clock", "pointed", "slashed", "date", "weekday", "month_name", "offset", "part",
+    "noon", "midnight", "am", "pm", "oclock", "ordinal_suffix",
 )  # fmt: skip
 _MEANT = ("visit", "weekday", "offset", "part", "number", "ordinal", "month_name", "week")
 

@@ -17,19 +17,20 @@ LAST_MINUTE = 59
 HUNDRED = 100
 
 _BEFORE_BARE = (
-    "at", "around", "after", "before", "between", "from", "to", "or", "and", "ask", "weekday", "offset", "part", "instead_of",
-    "correction", "ordinal_suffix", "month_name", "not", "works", "same_day",
+    "at", "around", "after", "before", "between", "from", "to", "or", "and", "ask", "weekday", "offset", "part",
+    "instead_of", "correction", "ordinal_suffix", "month_name", "not", "works", "same_day",
 )  # fmt: skip
 _BEFORE_WEAK = ("at", "around", "after", "before", "between", "from", "to", "instead_of")
 """What makes even 'one' a clock time."""
 
 _AFTER_BARE = (
-    "ask", "works", "filler", "or", "and", "to", "on", "at", "oclock", "am", "pm", "part", "weekday", "offset", "instead_of",
-    "around_suffix", "after_suffix", "before_suffix", "correction", "thanks", "this", "next", "in", "same_day", "yes", "with",
-    "performer", "but", "refuse", "earlier", "later", "not", "except",
+    "ask", "works", "filler", "or", "and", "to", "on", "at", "oclock", "am", "pm", "part", "weekday", "offset",
+    "instead_of", "around_suffix", "after_suffix", "before_suffix", "correction", "thanks", "this", "next",
+    "in", "same_day", "yes", "with", "performer", "but", "refuse", "earlier", "later", "not", "except",
 )  # fmt: skip
 _NEVER_AFTER_BARE = (
-    "minute", "hour", "day", "week", "month", "fortnight", "visit", "ordinal_suffix", "one", UNKNOWN, "junk", "number", "slashed",
+    "minute", "hour", "day", "week", "month", "fortnight", "visit", "ordinal_suffix", "one", UNKNOWN, "junk",
+    "number", "slashed",
 )  # fmt: skip
 
 

@@ -91,7 +91,10 @@ def _checked(date: Date, end: int) -> tuple[Day, int] | None:
 
 
 def _weekday(scan: Scan, index: int) -> tuple[Day, int] | None:
-    """'Friday', 'this Friday', 'next Friday', 'Friday next week', 'week on Friday', 'Friday week', 'Friday in two weeks'."""
+    """'Friday', 'this Friday', 'next Friday', 'Friday next week', 'week on Friday', 'Friday week'.
+
+    'Friday in two weeks'.
+    """
     later = scan.has(index, "week_later")
     start = scan.past(index, "week_later")
     which = "next" if scan.has(start, "next") else "this" if scan.has(start, "this") else None

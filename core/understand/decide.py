@@ -1,4 +1,6 @@
-"""Last stage: what the guest meant, from what the words propose and what is true now: one ladder, the first that fits. Pure.
+"""Last stage: what the guest meant, from what the words propose and what is true now.
+
+One ladder, the first that fits. Pure.
 
 Sure is the exception: only where every word is known, nothing is hedged and one thing alone was asked for. A wrong
 reading that is sure moves or cancels a guest's visit against their will (SPEC R2).
@@ -231,7 +233,7 @@ def _may_act(proposals: Proposals, windows: Windows, context: Context) -> bool:
     if (exact and len(windows.when) > 1) or not _is_own(proposals, context):
         return False
 
-    if proposals.last("refuse") >= proposals.last_wish >= 0:
+    if any(choice.alone for choice in proposals.choices) or proposals.last("refuse") >= proposals.last_wish >= 0:
         return False
 
     if proposals.performer is None and any(window.start == context.start for window in exact):

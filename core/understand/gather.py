@@ -1,4 +1,7 @@
-"""Sixth stage: gather the times of all clauses into wishes: which day goes with which clock time, what a correction takes back. Pure."""
+"""Sixth stage: gather the times of all clauses into wishes.
+
+Which day goes with which clock time, what a correction takes back. Pure.
+"""
 
 from __future__ import annotations
 
@@ -120,7 +123,7 @@ def _same_sort(day: Day, other: Day) -> bool:
 
 
 def _both_points(clock: Clock, other: Clock) -> bool:
-    return isinstance(clock, At) and isinstance(other, At) or (isinstance(clock, Part) and isinstance(other, Part))
+    return (isinstance(clock, At) and isinstance(other, At)) or (isinstance(clock, Part) and isinstance(other, Part))
 
 
 def _share_weeks(groups: Sequence[_Group]) -> None:

@@ -1,4 +1,7 @@
-"""Fourth stage: read symbolic times out of a clause's marks, by one grammar for every language. Pure; one pass, a few marks ahead."""
+"""Fourth stage: read symbolic times out of a clause's marks, by one grammar for every language.
+
+Pure; one pass, a few marks ahead.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What in a reply is only letter-writing: names after a greeting, the signature. It must not read as unknown words. Pure."""
+"""What in a reply is only letter-writing: names after a greeting, the signature.
+
+It must not read as unknown words. Pure.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ def without_names(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
         signed = signed or (
             clause.marks[0].has("sign_off") and len(clause.marks) <= LONGEST_NAME and clause.starts_line
         )
-        if signed and _is_name(clause) or (clause.starts_line and len(clauses) > 1 and _is_signature(clause)):
+        if (signed and _is_name(clause)) or (clause.starts_line and len(clauses) > 1 and _is_signature(clause)):
             continue
 
         marks = _without_addressee(clause.marks)
@@ -52,8 +55,8 @@ def _without_addressee(marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
 
 def _is_addressed(mark: Mark) -> bool:
     return (
-        mark.has(UNKNOWN, "performer") and (mark.token.capital or not mark.has("filler")) or mark.text in _TITLE_MARKS
-    )
+        mark.has(UNKNOWN, "performer") and (mark.token.capital or not mark.has("filler"))
+    ) or mark.text in _TITLE_MARKS
 
 
 _TITLE_MARKS = frozenset({"dr", "mr", "mrs", "ms", "miss"})

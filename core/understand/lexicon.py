@@ -1,4 +1,6 @@
-"""A language as data: reads core/language/<code>/words.toml into a tree of phrases. A new language is a new folder (SPEC L4).
+"""A language as data: reads core/language/<code>/words.toml into a tree of phrases.
+
+A new language is a new folder (SPEC L4).
 
 Reading the file is the only input done here; what comes back never changes. A phrase in the file may hold
 `a/b` (either word), `word?` (may be missing), `{group}` (any phrase of that group) and `...` (up to two other words).

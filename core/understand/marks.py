@@ -1,4 +1,7 @@
-"""Second stage: give tokens their meanings in one language: the longest known phrase at each place, names, slips of the pen. Pure."""
+"""Second stage: give tokens their meanings in one language.
+
+The longest known phrase at each place, names, slips of the pen. Pure.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,10 @@ class Mark:
 
 
 def mark(tokens: Sequence[Token], lexicon: Lexicon, performers: Sequence[str]) -> tuple[Mark, ...]:
-    """Read *tokens* in *lexicon*'s language; performers' names come first, unless they are words and look like words."""
+    """Read *tokens* in *lexicon*'s language; performers' names come first.
+
+    Unless they are words and look like words.
+    """
     names = _names(performers, lexicon)
     marks: list[Mark] = []
     index = 0

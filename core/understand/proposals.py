@@ -18,17 +18,24 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How an offered time is pointed at: by its number, by its position, or by being the last, the earliest, the latest."""
+    """How an offered time is pointed at.
+
+    By its number, by its position, or by being the last, the earliest, the latest.
+    """
 
     number: int | None = None
     position: int | None = None
     extreme: str = ""
     bare: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """Everything a reply proposes. `own` are times the guest says the booking has, `rejected` those they rule out, `mentioned` those of other things.
+    """Everything a reply proposes.
+
+    `own` are times the guest says the booking has, `rejected` those they rule out, `mentioned` those of other
+    things.
 
     `asked`: a time or a choice is put as a question. `last_wish` is the clause of the last wish.
     `doubts` say why the reading may be wrong; `why` quotes the words that led to each part. `performer` is an index

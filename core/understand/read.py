@@ -1,8 +1,10 @@
-"""Understanding a reply: `propose` reads the words (slow half, before any transaction), `resolve` reads them against what is true now.
+"""Understanding a reply.
 
-Pure. The stages, in the order a reply goes through them: tokens, marks, clauses, grammar, stance and acts, gather (all in
-`propose`, linear in the text); which_days, which_clocks, windows, choice, decide (in `resolve`, without a look at the text).
-Nothing here raises on any text (SPEC R1, L1).
+`propose` reads the words (slow half, before any transaction), `resolve` reads them against what is true now.
+
+The stages, in the order a reply goes through them: tokens, marks, clauses, letter, grammar, stance and acts, gather
+(in `propose`, linear in the text); which_days, which_clocks, windows, choice, decide (in `resolve`, without a look at
+the text). Pure; nothing here raises on any text (SPEC R1, L1).
 """
 
 from __future__ import annotations
@@ -41,7 +43,10 @@ MOST_DOUBTS = 12
 
 @lru_cache(maxsize=64)
 def lexicons_for(locale: str) -> tuple[Lexicon, ...]:
-    """The languages a guest of *locale* ('pl', 'pt-BR', 'de_AT') may write in: their own first, then the fallback (SPEC L4)."""
+    """The languages a guest of *locale* ('pl', 'pt-BR', 'de_AT') may write in.
+
+    Their own first, then the fallback (SPEC L4).
+    """
     own = locale.replace("_", "-").split("-")[0].casefold()
     known = available_languages()
     chosen = dict.fromkeys(language for language in (own, FALLBACK_LANGUAGE) if language in known)
@@ -153,9 +158,13 @@ def _linked(said: Sequence[Said], read: Sequence[tuple[Clause, Sequence[Item]]])
 
 
 def _choices(read: Sequence[tuple[Clause, Sequence[Item]]]) -> tuple[Choice, ...]:
-    pointed = [choice for _, items in read for choice in choices_of(items)]
-    numbers = [bare_number(clause) for clause, _ in read]
-    return (*pointed, *(Choice(number=number, bare=True) for number in numbers if number is not None))
+    choices = [choice for _, items in read for choice in choices_of(items)]
+    for clause, _ in read:
+        number = bare_number(clause)
+        if number is not None:
+            choices.append(Choice(number=number, bare=True, alone=not clause.has("ask", "works")))
+
+    return tuple(choices)
 
 
 def _why(said: Sequence[Said], acts: Sequence[Act]) -> tuple[str, ...]:

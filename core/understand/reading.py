@@ -1,4 +1,4 @@
-"""What understanding yields: a reading of one reply (the annotation guide's `reading`), and what it is read against. Pure."""
+"""What understanding yields, a reading of one reply (as in the annotation guide), and what it is read against. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The grammar's rules for moves away from the booking's start: 'an hour later', 'push it by a week', 'bring it forward'. Pure."""
+"""The grammar's rules for moves away from the booking's start.
+
+'an hour later', 'push it by a week', 'bring it forward'. Pure.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,10 @@ def _said_before(scan: Scan, index: int, label: str) -> bool:
 
 
 def _amount(scan: Scan, index: int) -> tuple[Shift, int] | None:
-    """Read a span and the index after it: 'an hour', 'half an hour', '30 minutes', 'two weeks', 'an hour and a half'."""
+    """Read a span and the index after it.
+
+    'an hour', 'half an hour', '30 minutes', 'two weeks', 'an hour and a half'.
+    """
     halved = scan.has(index, "half")
     start = index + 1 if halved else index
     count = 1 if scan.has(start, "a") else scan.number(start)

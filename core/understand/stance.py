@@ -1,4 +1,7 @@
-"""Fifth stage: what the guest does with each time in a clause: wishes it, rules it out, names the booking's own, only mentions it. Pure."""
+"""Fifth stage: what the guest does with each time in a clause.
+
+Wishes it, rules it out, names the booking's own, only mentions it. Pure.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,6 @@ LINKING = ("on", "at", "in", "for", "a", "filler", "with", "performer")
 """What may stand between two times of one group."""
 
 MOVING = ("move", "push_later", "bring_earlier", "push_either")
-WISHING = ("ask", "works", *MOVING)
 EXPLAINING = (
     "reason",
     "late",
@@ -53,7 +55,10 @@ REMARKS = (
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A time and what the guest does with it. `linked` is the word that joins it to the time before: 'or', 'fix', or nothing."""
+    """A time and what the guest does with it.
+
+    `linked` is the word that joins it to the time before: 'or', 'fix', or nothing.
+    """
 
     found: Found
     role: Role
@@ -91,7 +96,6 @@ def overall(clause: Clause, items: Sequence[Item]) -> Role:
     if clause.has("refuse"):
         return "rejected"
 
-    wishing = clause.has("works") or any(mark.has("ask", *MOVING) and not mark.has("filler") for mark in clause.marks)
     hedged = any(mark.has("hedge") and not mark.has("filler") for mark in clause.marks)
     if clause.has("task", "late", "other_person", "policy", "occupied") or (hedged and not clause.has("works", "ask")):
         return "mentioned"
@@ -99,23 +103,23 @@ def overall(clause: Clause, items: Sequence[Item]) -> Role:
     if clause.has("undo"):
         return "wish"
 
-    if clause.has("keep", "see_you") and not clause.asks:
+    keeping = clause.has("keep", "see_you") and not clause.asks
+    if keeping or (clause.has("cancel", "drop") and not clause.has(*MOVING)):
         return "own"
 
-    if clause.has("cancel", "drop") and not clause.has(*MOVING):
-        return "own"
+    return "wish" if _is_wishing(clause, items) else "mentioned"
 
-    if wishing:
+
+def _is_wishing(clause: Clause, items: Sequence[Item]) -> bool:
+    """Whether a clause that neither refuses nor keeps asks for its times."""
+    if clause.has("works") or any(mark.has("ask", *MOVING) and not mark.has("filler") for mark in clause.marks):
         explained = clause.has("past_wish") or clause.marks[0].has("reason")
-        return "mentioned" if explained and not clause.asks and not clause.has("ask") else "wish"
+        return not explained or clause.asks or clause.has("ask")
 
     if clause.has(*EXPLAINING) and not clause.marks[0].has("but"):
-        return "mentioned"
+        return False
 
-    if clause.has("want"):
-        return "mentioned" if says_more(items) else "wish"
-
-    return "wish" if is_fragment(items) else "mentioned"
+    return not says_more(items) if clause.has("want") else is_fragment(items)
 
 
 def is_fragment(items: Sequence[Item]) -> bool:
@@ -133,12 +137,19 @@ def says_more(items: Sequence[Item]) -> bool:
     return any(isinstance(item, Mark) and item.has("plain", UNKNOWN) and not item.has(*_KNOWN_MATTER) for item in items)
 
 
-_KNOWN_MATTER = ("filler", "ask", "works", "want", "yes", "no", "move", "visit", "one", "on", "at", "a", "to", "in", "around", "refuse", "not", "hedge", "but", "reason", "break", "cancel", "drop", "keep", "undo", "after", "before", "earlier", "later", "with", "my", "thanks", "week", "day", "correction", "condition", "any_day", "any_time", "same_time", "from", "option", "push_later", "bring_earlier", "push_either", "except", "instead_of", "late", "none_of", "last_one", "earlier_one", "later_one", "own")  # fmt: skip
+_KNOWN_MATTER = (
+    "filler", "ask", "works", "want", "yes", "no", "move", "visit", "one", "on", "at", "a", "to", "in",
+    "around", "refuse", "not", "hedge", "but", "reason", "break", "cancel", "drop", "keep", "undo", "after",
+    "before", "earlier", "later", "with", "my", "thanks", "week", "day", "correction", "condition", "any_day",
+    "any_time", "same_time", "from", "option", "push_later", "bring_earlier", "push_either", "except",
+    "instead_of", "late", "none_of", "last_one", "earlier_one", "later_one", "own",
+)  # fmt: skip
 
 _LITTLE = (
-    "filler", "yes", "no", "or", "and", "on", "at", "a", "but", "not", "except", "instead_of", "thanks", "greeting", "correction",
-    "performer", "with", "one", "option", "none_of", "any_time", "any_day", "mark", "ask", "works", "hedge", "break", "sign_off",
-    "last_one", "earlier_one", "later_one", "number", "ordinal", "to", "want", "in", "this", "next", "around", "condition", "my",
+    "filler", "yes", "no", "or", "and", "on", "at", "a", "but", "not", "except", "instead_of", "thanks",
+    "greeting", "correction", "performer", "with", "one", "option", "none_of", "any_time", "any_day", "mark",
+    "ask", "works", "hedge", "break", "sign_off", "last_one", "earlier_one", "later_one", "number", "ordinal",
+    "to", "want", "in", "this", "next", "around", "condition", "my",
 )  # fmt: skip
 
 
@@ -147,29 +158,29 @@ def _is_little(mark: Mark) -> bool:
 
 
 def _roles(clause: Clause, items: Sequence[Item]) -> dict[int, Role]:
-    """Walk the clause once; a nearer word ('not', 'instead of', 'my') outweighs the clause's stance until the group of times ends."""
+    """Walk the clause once; a nearer word ('not', 'my') outweighs its stance until the group of times ends."""
     default = overall(clause, items)
     split = _refused_first(items) if default == "rejected" else None
     roles: dict[int, Role] = {}
     near: Role | None = None
     for place, item in enumerate(items):
         if isinstance(item, Found):
-            stance = _refusal_side(place, split) if split is not None else default
-            roles[place] = near or stance
-            if isinstance(item.time, Shift) and roles[place] == "own":
-                roles[place] = "wish"
-        elif item.has("not", "except") and _before_time(items, place):
-            near = "rejected"
-        elif item.has("instead_of") and _before_time(items, place):
+            role = near or (default if split is None else _refusal_side(place, split))
+            roles[place] = "wish" if isinstance(item.time, Shift) and role == "own" else role
+        elif item.has("not", "except", "instead_of") and _before_time(items, place):
             near = "rejected"
         elif _names_own(items, place) and default != "mentioned":
             near = "own"
-        elif item.has("but", "works", "to", "ask") or not item.has("or", "and", *LINKING):
-            near = None
-        elif item.has("or", "and") and near == "own":
+        elif _ends_group(item, near):
             near = None
 
     return roles
+
+
+def _ends_group(mark: Mark, near: Role | None) -> bool:
+    """Whether what was said of the times so far no longer holds for the next one."""
+    joining = mark.has("or", "and")
+    return mark.has("but", "works", "to", "ask") or not (joining or mark.has(*LINKING)) or (joining and near == "own")
 
 
 def _refused_first(items: Sequence[Item]) -> int | None:
@@ -199,7 +210,10 @@ def _before_time(items: Sequence[Item], place: int) -> bool:
 
 
 def _names_own(items: Sequence[Item], place: int) -> bool:
-    """Whether what stands at *place* makes the next time the booking's own: 'my 3pm', 'about the MOT on', 'move … to'."""
+    """Whether what stands at *place* makes the next time the booking's own.
+
+    'my 3pm', 'about the MOT on', 'move … to'.
+    """
     mark = items[place]
     if not isinstance(mark, Mark):
         return False

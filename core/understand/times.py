@@ -1,4 +1,7 @@
-"""The symbolic times that words name: days, clock times and shifts, before anything is known of now or of the booking. Pure."""
+"""The symbolic times that words name.
+
+Days, clock times and shifts, before anything is known of now or of the booking. Pure.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,10 @@ class DayOffset:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """A whole week, Monday to Sunday, so many from this one or from the booking's; `third` 1 to 3: its beginning, middle, end."""
+    """A whole week, Monday to Sunday, so many from this one or from the booking's; `third` 1 to 3.
+
+    Its beginning, middle, end.
+    """
 
     weeks: int
     anchor: Anchor = "now"
@@ -53,7 +59,10 @@ class Weekend:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A whole month: by number, or (`number` None) so many months from this one. `third` 1 to 3 is its beginning, middle, end."""
+    """A whole month: by number, or (`number` None) so many months from this one.
+
+    `third` 1 to 3 is its beginning, middle, end.
+    """
 
     number: int | None = None
     offset: int = 0
@@ -108,7 +117,10 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """Between two clock times. `from_to`: said as 'from … to …', which may also be a move from the first to the second."""
+    """Between two clock times.
+
+    `from_to`: said as 'from … to …', which may also be a move from the first to the second.
+    """
 
     first: At
     last: At

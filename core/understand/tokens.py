@@ -1,4 +1,6 @@
-"""First stage: cut a reply into tokens (words, numbers, clock and date shapes, marks), the same way for every language. Pure.
+"""First stage: cut a reply into tokens (words, numbers, clock and date shapes, marks).
+
+The same way for every language. Pure.
 
 One linear scan; what lies beyond `MAX_CHARACTERS` or `MAX_TOKENS` is not read (SPEC L1).
 """

@@ -18,7 +18,10 @@ _FIRST_AS_WRITTEN = 8 * 60
 
 @dataclass(frozen=True, slots=True)
 class Minutes:
-    """Half-open spans of minutes after midnight, an exact start where both ends are equal; and why they may be others."""
+    """Half-open spans of minutes after midnight.
+
+    An exact start where both ends are equal; and why they may be others.
+    """
 
     spans: tuple[WallSpan, ...]
     doubt: str = ""
@@ -26,7 +29,10 @@ class Minutes:
 
 @dataclass(frozen=True, slots=True)
 class DayHours:
-    """What clock times are read against on one day: opening spans, the visit's length, the booking's minute of the day."""
+    """What clock times are read against on one day.
+
+    Opening spans, the visit's length, the booking's minute of the day.
+    """
 
     spans: tuple[WallSpan, ...]
     length: int
@@ -34,7 +40,7 @@ class DayHours:
 
 
 def minutes_of(conditions: Sequence[Clock], hours: DayHours) -> Minutes:
-    """Find the minutes at which all *conditions* hold; a part of the day said beside a time settles its half of the day."""
+    """Find the minutes at which all *conditions* hold; a part of the day beside a time settles its half of the day."""
     parts = [clock for clock in conditions if isinstance(clock, Part)]
     points = [clock for clock in conditions if not isinstance(clock, Part)]
     spans: tuple[WallSpan, ...] = ((0, DAY),)

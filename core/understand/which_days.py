@@ -22,7 +22,7 @@ _MONTHS = 12
 _THIRDS_OF_WEEK = {None: (0, 7), 1: (0, 3), 2: (1, 3), 3: (3, 4)}
 """First day and length."""
 
-_THIRDS = {None: (1, 31), 1: (1, 10), 2: (11, 20), 3: (21, 31)}
+_THIRDS_OF_MONTH = {None: (1, 31), 1: (1, 10), 2: (11, 20), 3: (21, 31)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +115,16 @@ def _dates(day: Day, calendar: Calendar) -> Dates:
         case Month():
             return _month(day, calendar)
         case AnyDay(workdays):
-            days = _run(calendar.today, ANY_DAY_REACH)
-            return Dates(tuple(each for each in days if not workdays or each.weekday() < _SUNDAY - 1))
+            ahead = _run(calendar.today, ANY_DAY_REACH)
+            return Dates(tuple(each for each in ahead if not workdays or each.weekday() < _SUNDAY - 1))
         case DayRange(first, last):
             return _day_range(first, last, calendar)
 
 
 def _week(week: Week, calendar: Calendar) -> Dates:
     monday = _monday(calendar.today if week.anchor == "now" else calendar.booked) + timedelta(weeks=week.weeks)
-    first, length = _THIRDS_OF_WEEK[week.third]
-    return Dates(_from_today(_run(monday + timedelta(days=first), length), calendar))
+    offset, length = _THIRDS_OF_WEEK[week.third]
+    return Dates(_from_today(_run(monday + timedelta(days=offset), length), calendar))
 
 
 def _run(first: date, length: int) -> tuple[date, ...]:
@@ -151,23 +151,33 @@ def _weekday(day: Weekday, calendar: Calendar) -> Dates:
 
     match day.which:
         case "previous":
-            return Dates(
-                (first - timedelta(weeks=1 if first - timedelta(weeks=1) < today else 2),), "this weekday is over"
-            )
+            return Dates((first - timedelta(weeks=1 if first - timedelta(weeks=1) < today else 2),), "it is over")
         case "week_later":
             return Dates((first + timedelta(weeks=1),), _later_week(first, in_booked_week))
         case "this":
             return Dates((in_week,)) if in_week > today else Dates((first,), "this weekday is over")
-        case "next" if in_week > today:
-            return Dates((in_week, in_week + timedelta(weeks=1)), "next weekday")
         case "next":
-            return Dates((in_week + timedelta(weeks=1),), _later_week(first, in_booked_week))
-        case _ if calendar.own_day_left and in_booked_week > today:
-            return Dates((in_booked_week,))
-        case _ if in_booked_week > first:
-            return Dates((first, in_booked_week), "weekday before the booking's week")
-        case _:
-            return Dates((first,), "today's weekday" if day.weekday == today.weekday() else "")
+            return _next_weekday(in_week, first, in_booked_week, calendar)
+        case "bare":
+            return _bare_weekday(first, in_booked_week, calendar)
+
+
+def _next_weekday(in_week: date, first: date, in_booked_week: date, calendar: Calendar) -> Dates:
+    following = in_week + timedelta(weeks=1)
+    if in_week > calendar.today:
+        return Dates((in_week, following), "next weekday")
+
+    return Dates((following,), _later_week(first, in_booked_week))
+
+
+def _bare_weekday(first: date, in_booked_week: date, calendar: Calendar) -> Dates:
+    if calendar.own_day_left and in_booked_week > calendar.today:
+        return Dates((in_booked_week,))
+
+    if in_booked_week > first:
+        return Dates((first, in_booked_week), "weekday before the booking's week")
+
+    return Dates((first,), "today's weekday" if first.weekday() == calendar.today.weekday() else "")
 
 
 def _later_week(first: date, in_booked_week: date) -> str:
@@ -236,8 +246,8 @@ def _month(day: Month, calendar: Calendar) -> Dates:
     today = calendar.today
     ahead = day.offset if day.number is None else (day.number - today.month) % _MONTHS
     year, month = divmod(today.year * _MONTHS + today.month - 1 + ahead, _MONTHS)
-    first, last = _THIRDS[day.third]
-    days = (_date_or_none(year, month + 1, number) for number in range(first, last + 1))
+    begin, end = _THIRDS_OF_MONTH[day.third]
+    days = (_date_or_none(year, month + 1, number) for number in range(begin, end + 1))
     return Dates(_from_today((each for each in days if each is not None), calendar))
 
 

@@ -1,4 +1,7 @@
-"""Late resolution of wishes: symbolic days and clock times become windows of start times, as aware UTC instants. Pure."""
+"""Late resolution of wishes: symbolic days and clock times become windows of start times, as aware UTC instants.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -166,7 +169,10 @@ def _shift_on(day: date, shift: Shift, wall: datetime, context: Context) -> date
 
 
 def _instants(day: date, span: WallSpan, context: Context, doubts: list[str]) -> list[Interval]:
-    """Turn a span of wall minutes into instants; what is past is cut off, a wall time that clocks skip or repeat is doubted."""
+    """Turn a span of wall minutes into instants; what is past is cut off.
+
+    A wall time that clocks skip or repeat is doubted.
+    """
     begin, end = (_instant(day, minute, context.zone) for minute in span)
     if span[0] == span[1]:
         if not _is_plain(day, span[0], context.zone):

@@ -49,7 +49,14 @@ def _read(context: Context) -> Read:
     def read(text: str, pending: Pending | None = None, start: str | None = None) -> Reading:
         begun = context.start if start is None else at(start)
         known = Context(
-            context.now, context.zone, begun, context.minutes, context.performer, context.performers, context.hours, pending
+            context.now,
+            context.zone,
+            begun,
+            context.minutes,
+            context.performer,
+            context.performers,
+            context.hours,
+            pending,
         )
         return understand(text, lexicons, known)
 
