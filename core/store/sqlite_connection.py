@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from pathlib import Path
@@ -49,7 +50,7 @@ def connect(path: Path, patience: float = PATIENCE, *, query_only: bool = False)
     """
     try:
         _make_private(path.absolute().parent)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        _make_file(path)
         connection = sqlite3.connect(
             path, timeout=patience, isolation_level=None, check_same_thread=False, cached_statements=512
         )
@@ -144,6 +145,16 @@ def _law_broken(message: str) -> StoreError:
         return SlotTaken(message)
 
     return SeatsGone(message) if "seats_left" in message else LawBroken(message)
+
+
+def _make_file(path: Path) -> None:
+    """Make the file at *path* if it is missing.
+
+    One that is there is never opened: closing it would drop every lock that this process has on it (POSIX), and the
+    next process to come and go would take itself for the last one and delete the log that this one writes to.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
 
 
 def _make_private(folder: Path) -> None:
