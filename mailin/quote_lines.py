@@ -175,7 +175,7 @@ def _is_attribution(joined: str, *, opened: bool, known: QuoteWords) -> bool:
     ends = folded.endswith((":", "：", "﹕"))
     if not ends:
         # A verb at the very end stands for the colon ("---- On … wrote ----").
-        return opened and folded.endswith(known.wrote) and bool(_STAMP.search(folded))
+        return opened and folded.endswith(known.wrote) and ("@" in folded or bool(_YEAR.search(folded)))
 
     verb = known.has_verb(folded)
     if not _STAMP.search(folded):
