@@ -11,7 +11,7 @@ from core import policy
 from core.announce import tell_team
 from core.availability import availability_of
 from core.bookings import UNDO_TIME, Act, Changed, cancel, find_undo, reschedule, undo
-from core.dialogue import Cancel, Move, Undo
+from core.turns import Cancel, Move, Undo
 from core.model import GUEST, Status
 from core.queries import load_dossier
 from core.refusal import Refusal
@@ -22,7 +22,7 @@ from core.store.engine import prepare
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.dialogue import Command
+    from core.turns import Command
     from core.model import Dossier, Slot
     from core.slots import Availability
     from core.store.engine import Row, Tx
