@@ -21,7 +21,8 @@ class Message:
 
     `sender` is the lower-cased address of From, None where there is none or more than one (SPEC R7).
     `text`, `html` and `calendar` are the first part of their kind that is no attachment; `date` is aware UTC.
-    What can hold a token is left out of the representation (SPEC T5). `defects` name what was broken or cut, for the log; they carry nothing of the content.
+    `defects` name what was broken or cut, for the log; they carry nothing of the content. What can hold a token is left
+    out of the representation (SPEC T5).
     """
 
     sender: str | None = None
