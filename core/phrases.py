@@ -76,6 +76,11 @@ class Phrases:
         """Return *instant* (aware) as day and time in *zone*; *short* is for lists of choices."""
         return self._moment(instant, self._language("format.moment", locale), locale, zone, short=short)
 
+    def day(self, instant: datetime, locale: str, zone: ZoneInfo) -> str:
+        """Return only the day of *instant* (aware) in *zone*, as lists of days have it."""
+        language = self._language("format.moment", locale)
+        return _day(instant, zone, self._format(language, "format.short_day"), _habits(locale, language))
+
     def clock(self, instant: datetime, locale: str, zone: ZoneInfo) -> str:
         """Return only the time of day of *instant* (aware) in *zone*, in 12 or 24 hours as *locale* has it."""
         return _clock(instant, zone, _habits(locale, self._language("format.moment", locale)))

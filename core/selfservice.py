@@ -11,21 +11,21 @@ from core import policy
 from core.announce import tell_team
 from core.availability import availability_of
 from core.bookings import UNDO_TIME, Act, Changed, cancel, find_undo, reschedule, undo
-from core.turns import Cancel, Move, Undo
 from core.model import GUEST, Status
 from core.queries import load_dossier
 from core.refusal import Refusal
 from core.reply import Part
 from core.store import tables as t
 from core.store.engine import prepare
+from core.turns import Cancel, Move, Undo
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.turns import Command
     from core.model import Dossier, Slot
     from core.slots import Availability
     from core.store.engine import Row, Tx
+    from core.turns import Command
 
 Just = Literal["moved", "cancelled", "undone"]
 """What the guest did a moment ago."""

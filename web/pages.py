@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from core import queries, selfservice, tokens
-from core.model import Slot
+from core import policy, selfservice
 from core.refusal import Refusal
-from core.turns import Cancel, Command, Move, Undo
-from web.shown import shown_booking, shown_refusal, shown_times
-from web.site import SITE, render
+from core.store.engine import LawBroken
+from core.turns import Cancel, Move, Undo
+from web.offers import Wish, offer, read_wish, slot_of
+from web.shown import shown_booking, shown_refusal, voice_of
+from web.site import html_language, render
+from web.visit import check_form, find_visit, form_for, page_paths, read_form
 
 if TYPE_CHECKING:
+    from core.bookings import Changed
+    from core.model import Slot
     from core.selfservice import Standing
-    from web.site import Site
-
-MOST_TIMES = 40
-"""Times on one page; more are a day's choice away."""
-
-DAYS_AHEAD = 14
-"""Days whose times the page shows at once."""
-
-PURPOSE = "page"
-"""What a form's token is for: it belongs to one booking and opens nothing else."""
+    from core.slots import Availability
+    from core.turns import Command
+    from web.shown import ShownRefusal
+    from web.visit import Visit
 
 
 def add_pages(app: web.Application) -> None:
@@ -42,160 +39,195 @@ def add_pages(app: web.Application) -> None:
 
 
 async def show_booking(request: web.Request) -> web.Response:
-    """Show the booking as it is now and what can be done with it."""
-    site, booking_id = await _found(request)
-    standing = await _standing(site, booking_id)
-    return _booking_page(site, request, standing)
+    """Show the booking as it is now, what was just done with it, and what can be done."""
+    visit = await find_visit(request)
+    return _booking_page(visit, await visit.standing())
 
 
 async def show_times(request: web.Request) -> web.Response:
     """Show free times, or, where one is chosen in the address, the summary to confirm; or the reason why not."""
-    site, booking_id = await _found(request)
-    now = site.clock()
-    found = await site.store.read(partial(selfservice.free_times, booking_id=booking_id, now=now))
-    if found is None:
-        raise web.HTTPNotFound
-
-    standing, availability = found
+    visit = await find_visit(request)
+    standing, availability = await visit.free_times()
     if standing.cannot_move is not None:
-        return _refusal_page(site, request, standing, standing.cannot_move)
+        return _refusal_page(visit, standing, standing.cannot_move)
 
-    slot = _chosen(request.query.get("start", ""), request.query.get("performer", ""), standing)
-    if slot is not None and availability.has(slot.start, slot.performer_id):
-        return _summary_page(site, request, standing, slot)
+    wish = read_wish(request.query)
+    slot = slot_of(wish, standing, availability)
+    if slot is None:
+        return _times_page(visit, standing, availability, wish)
 
     booking = standing.dossier.booking
-    slots = [one for one in availability.between(now, now + timedelta(days=DAYS_AHEAD)) if one.start != booking.start]
-    if not slots:
-        slots = list(availability.soonest(MOST_TIMES))
+    if (slot.start, slot.performer_id) == (booking.start, booking.performer_id):
+        return _times_page(visit, standing, availability, wish, note="already")
 
-    refusal = Refusal("slot_taken") if slot is not None else None
-    return _times_page(site, request, standing, tuple(slots[:MOST_TIMES]), refusal)
+    refusal = _of_slot(standing, availability, slot)
+    if refusal is not None:
+        return _times_page(visit, standing, availability, wish, refusal)
 
-
-async def do_move(request: web.Request) -> web.StreamResponse:
-    """Move the booking to the time that the summary showed."""
-    site, booking_id, standing, form = await _posted(request)
-    slot = _chosen(form.get("start", ""), form.get("performer", ""), standing)
-    if slot is None:
-        raise web.HTTPBadRequest(text="start")
-
-    return await _press(site, request, booking_id, Move(slot), form)
+    return _summary_page(visit, standing, slot)
 
 
 async def show_cancel(request: web.Request) -> web.Response:
     """Ask before cancelling, or give the reason why that is not possible here."""
-    site, booking_id = await _found(request)
-    standing = await _standing(site, booking_id)
+    visit = await find_visit(request)
+    standing = await visit.standing()
     if standing.cannot_cancel is not None:
-        return _refusal_page(site, request, standing, standing.cannot_cancel)
+        return _refusal_page(visit, standing, standing.cannot_cancel)
 
-    booking = standing.dossier.booking
-    values = {"paid": booking.payment == "paid", "form": _form(site, standing)}
-    return render(site, "cancel", shown_booking(site, request, standing) | values)
+    paid = standing.dossier.booking.payment == "paid"
+    values = {"paid": paid, "form": form_for(visit.site, standing, "cancel")}
+    return _page(visit, standing, "cancel", values)
+
+
+async def do_move(request: web.Request) -> web.StreamResponse:
+    """Move the booking to the time that the summary showed; where that cannot be had any more, show others."""
+    visit = await find_visit(request)
+    form, version, standing = await _posted(visit, "move")
+    wish = read_wish(form)
+    slot = slot_of(wish, standing)
+    outcome = Refusal("slot_taken") if slot is None else await _press(visit, Move(slot), version)
+    if not isinstance(outcome, Refusal):
+        return _go_to_booking(visit, standing)
+
+    standing, availability = await visit.free_times()
+    if standing.cannot_move is not None:
+        return _refusal_page(visit, standing, standing.cannot_move)
+
+    return _times_page(visit, standing, availability, wish, outcome, told_team=outcome.code == "performer_chosen")
 
 
 async def do_cancel(request: web.Request) -> web.StreamResponse:
     """Cancel the booking."""
-    site, booking_id, _, form = await _posted(request)
-    return await _press(site, request, booking_id, Cancel(), form)
+    visit = await find_visit(request)
+    _, version, standing = await _posted(visit, "cancel")
+    outcome = await _press(visit, Cancel(), version)
+    if isinstance(outcome, Refusal):
+        return _refusal_page(visit, await visit.standing(), outcome)
+
+    return _go_to_booking(visit, standing)
 
 
 async def do_undo(request: web.Request) -> web.StreamResponse:
     """Take the guest's last change back."""
-    site, booking_id, _, form = await _posted(request)
-    return await _press(site, request, booking_id, Undo(), form)
+    visit = await find_visit(request)
+    _, version, before = await _posted(visit, "undo")
+    outcome = await _press(visit, Undo(), version)
+    if not isinstance(outcome, Refusal):
+        return _go_to_booking(visit, before)
+
+    standing = await visit.standing()
+    is_late = outcome.code == "stale" and standing.dossier.booking.version == version
+    return _refusal_page(visit, standing, outcome, _words(visit, standing, "page.undo_late") if is_late else None)
 
 
-async def _press(
-    site: Site, request: web.Request, booking_id: int, command: Command, form: dict[str, str]
-) -> web.StreamResponse:
-    version = int(form["version"]) if form.get("version", "").isdecimal() else -1
-    done = partial(selfservice.press, booking_id=booking_id, command=command, version=version, now=site.clock())
-    outcome = await site.store.write(done)
-    site.woken.set()
-    if isinstance(outcome, Refusal):
-        standing = await _standing(site, booking_id)
-        return _refusal_page(site, request, standing, outcome)
+async def _posted(visit: Visit, purpose: str) -> tuple[dict[str, str], int, Standing]:
+    """Return the form, the version it was shown with, and the standing; HTTPForbidden for one that is not ours."""
+    form = await read_form(visit.request)
+    standing = await visit.standing()
+    version = check_form(visit.site, standing, purpose, form)
+    if version is None:
+        raise web.HTTPForbidden
 
-    raise web.HTTPSeeOther(f"/b/{request.match_info['slug']}/manage/{request.match_info['token']}?done={outcome.what}")
+    return form, version, standing
 
 
-async def _found(request: web.Request) -> tuple[Site, int]:
-    """Return the booking whose token is in the address; 404 for one that is not ours (CONTRACT "Web")."""
-    site = request.app[SITE]
-    random_part = tokens.read_token(request.match_info["token"], site.keys)
-    if random_part is None:
-        raise web.HTTPNotFound
-
-    booking_id = await site.store.read(partial(queries.find_by_token, token_random=random_part))
-    if booking_id is None:
-        raise web.HTTPNotFound
-
-    return site, booking_id
-
-
-async def _posted(request: web.Request) -> tuple[Site, int, Standing, dict[str, str]]:
-    """Return what a form of ours said; one that is not bound to this booking is refused (CSRF)."""
-    site, booking_id = await _found(request)
-    standing = await _standing(site, booking_id)
-    form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
-    random_part = standing.dossier.booking.token_random or ""
-    if not tokens.check_form_token(form.get("form", ""), random_part, PURPOSE, site.keys):
-        raise web.HTTPForbidden(text="form")
-
-    return site, booking_id, standing, form
-
-
-async def _standing(site: Site, booking_id: int) -> Standing:
-    found = await site.store.read(partial(selfservice.standing, booking_id=booking_id, now=site.clock()))
-    if found is None:
-        raise web.HTTPNotFound
-
-    return found
-
-
-def _chosen(start: str, performer: str, standing: Standing) -> Slot | None:
-    """Return the slot that an address or a form names, or None if it names none that could be."""
+async def _press(visit: Visit, command: Command, version: int) -> Changed | Refusal:
+    site = visit.site
+    done = partial(selfservice.press, booking_id=visit.booking_id, command=command, version=version, now=site.clock())
     try:
-        begin = datetime.fromisoformat(start).astimezone(UTC)
-    except (ValueError, OverflowError):
+        outcome = await site.store.write(done)
+    except LawBroken:  # another process was faster than the check before the write
+        return Refusal("slot_taken")
+
+    site.woken.set()
+    return outcome
+
+
+def _go_to_booking(visit: Visit, standing: Standing) -> web.StreamResponse:
+    return web.Response(status=303, headers={"Location": page_paths(visit.site, standing)["manage"]})
+
+
+def _of_slot(standing: Standing, availability: Availability, slot: Slot) -> Refusal | None:
+    """Return why the time chosen in an address cannot be confirmed; None if it can."""
+    dossier = standing.dossier
+    if availability.has(slot.start, slot.performer_id):
         return None
 
-    if datetime.fromisoformat(start).tzinfo is None:
-        return None
-
-    own = standing.dossier.booking.performer_id
-    performer_id = int(performer) if performer.isdecimal() and len(performer) < 10 else own  # noqa: PLR2004 ids are short
-    return Slot(begin, begin + timedelta(minutes=standing.dossier.service.minutes), performer_id)
+    return policy.can_choose_performer(dossier.booking, dossier.service, slot.performer_id) or Refusal(
+        _code_of(availability, slot)
+    )
 
 
-def _form(site: Site, standing: Standing) -> dict[str, str]:
-    booking = standing.dossier.booking
-    token = tokens.form_token(booking.token_random or "", PURPOSE, site.keys)
-    return {"form": token, "version": str(booking.version)}
+def _code_of(availability: Availability, slot: Slot) -> Any:
+    blocker = availability.why_not(slot.start, slot.performer_id)
+    if blocker is None:
+        return "busy"  # free, but off the grid (SPEC G11)
+
+    return "slot_taken" if blocker == "busy" else blocker
 
 
-def _booking_page(site: Site, request: web.Request, standing: Standing) -> web.Response:
-    values = {"form": _form(site, standing) if standing.undo_until is not None else None}
-    return render(site, "manage", shown_booking(site, request, standing) | values)
+def _page(visit: Visit, standing: Standing, name: str, values: dict[str, Any]) -> web.Response:
+    site, dossier = visit.site, standing.dossier
+    voice = voice_of(site.phrases, dossier, standing.now)
+    shown = {
+        "language": html_language(site.phrases.language(voice.locale)),
+        "paths": page_paths(site, standing),
+        **shown_booking(voice, standing),
+        **values,
+    }
+    return render(site, name, shown, accent=dossier.business.settings.accent)
 
 
-def _summary_page(site: Site, request: web.Request, standing: Standing, slot: Slot) -> web.Response:
-    values = {"chosen": shown_times(site, standing, (slot,))[0], "form": _form(site, standing)}
-    return render(site, "summary", shown_booking(site, request, standing) | values)
+def _booking_page(visit: Visit, standing: Standing) -> web.Response:
+    form = None if standing.undo_until is None else form_for(visit.site, standing, "undo")
+    return _page(visit, standing, "manage", {"form": form, "just": standing.just, "undo_until": standing.undo_until})
 
 
 def _times_page(
-    site: Site, request: web.Request, standing: Standing, slots: tuple[Slot, ...], refusal: Refusal | None
+    visit: Visit,
+    standing: Standing,
+    availability: Availability,
+    wish: Wish,
+    refusal: Refusal | None = None,
+    *,
+    note: str | None = None,
+    told_team: bool = False,
 ) -> web.Response:
+    dossier = standing.dossier
+    voice = voice_of(visit.site.phrases, dossier, standing.now)
+    shown: ShownRefusal | None = None
+    if refusal is not None:
+        words = voice.say("page.own_performer", performer=dossier.performer.name)
+        is_untold = refusal.code == "performer_chosen" and not told_team
+        shown = shown_refusal(voice, dossier, refusal, words if is_untold else None)
+
     values = {
-        "times": shown_times(site, standing, slots),
-        "refusal": None if refusal is None else shown_refusal(site, standing, refusal),
+        "offer": offer(voice, standing, availability, wish),
+        "refusal": shown,
+        "note": note and voice.say(note, start=dossier.booking.start),
     }
-    return render(site, "reschedule", shown_booking(site, request, standing) | values)
+    return _page(visit, standing, "reschedule", values)
 
 
-def _refusal_page(site: Site, request: web.Request, standing: Standing, refusal: Refusal) -> web.Response:
-    values = {"refusal": shown_refusal(site, standing, refusal)}
-    return render(site, "refusal", shown_booking(site, request, standing) | values)
+def _summary_page(visit: Visit, standing: Standing, slot: Slot) -> web.Response:
+    dossier = standing.dossier
+    voice = voice_of(visit.site.phrases, dossier, standing.now)
+    is_own = slot.performer_id == dossier.booking.performer_id
+    values = {
+        "old": voice.spans(dossier.booking.start, dossier.booking.end),
+        "new": voice.spans(slot.start, slot.end),
+        "start": slot.start.astimezone(dossier.business.zone).isoformat(),
+        "performer_id": slot.performer_id,
+        "performer": None if is_own else dossier.performers[slot.performer_id].name,
+        "form": form_for(visit.site, standing, "move"),
+    }
+    return _page(visit, standing, "summary", values)
+
+
+def _refusal_page(visit: Visit, standing: Standing, refusal: Refusal, words: str | None = None) -> web.Response:
+    voice = voice_of(visit.site.phrases, standing.dossier, standing.now)
+    return _page(visit, standing, "refusal", {"refusal": shown_refusal(voice, standing.dossier, refusal, words)})
+
+
+def _words(visit: Visit, standing: Standing, key: str) -> str:
+    return voice_of(visit.site.phrases, standing.dossier, standing.now).say(key)

@@ -1,4 +1,4 @@
-"""What pages show, in the guest's words: a booking, free times, a reason. Pure."""
+"""What pages show, in the guest's words: a booking, a reason. Pure."""
 
 from __future__ import annotations
 
@@ -9,24 +9,59 @@ from core.refusal import GUEST_CODES
 from core.replies import refusal_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterator
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
 
-    from aiohttp import web
-
-    from core.model import Slot
+    from core.model import Dossier
+    from core.phrases import Phrases
     from core.refusal import Refusal
     from core.selfservice import Standing
-    from web.site import Site
 
 
 @dataclass(frozen=True, slots=True)
-class ShownTime:
-    """One free time: `start` is ISO with the business's offset, `performer` is named only where it is not theirs."""
+class Voice:
+    """How one guest is spoken to: their language, the clock of the visit, and the other clock beside it (SPEC L4)."""
 
-    start: str
-    label: str
-    performer_id: int
-    performer: str | None
+    phrases: Phrases
+    locale: str
+    zone: ZoneInfo
+    other_zone: ZoneInfo
+
+    def say(self, key: str, /, **values: Any) -> str:
+        """Return the words of *key*."""
+        return self.phrases.say(key, self.locale, self.zone, **values)
+
+    def spans(self, start: datetime, end: datetime) -> tuple[str, ...]:
+        """Return a visit's day and times by the clock of the visit, and by the other one where they differ."""
+        zones = (self.zone, self.other_zone) if self.differs(start) else (self.zone,)
+        return tuple(self._span(zone, start, end) for zone in zones)
+
+    def clock(self, instant: datetime) -> str:
+        """Return the time of day, with the other clock beside it where they differ."""
+        return self._beside(instant, self.phrases.clock(instant, self.locale, self.zone))
+
+    def differs(self, instant: datetime) -> bool:
+        """Return whether the two clocks show different times at *instant*."""
+        return instant.astimezone(self.zone).utcoffset() != instant.astimezone(self.other_zone).utcoffset()
+
+    def _beside(self, instant: datetime, moment: str) -> str:
+        if not self.differs(instant):
+            return moment
+
+        same_day = instant.astimezone(self.zone).date() == instant.astimezone(self.other_zone).date()
+        told = self.phrases.clock if same_day else self.phrases.when
+        other = told(instant, self.locale, self.other_zone)
+        city = self.phrases.place_of(self.other_zone, self.locale)
+        return self.say("zone.beside", moment=moment, other=other, city=city)
+
+    def _span(self, zone: ZoneInfo, start: datetime, end: datetime) -> str:
+        return self.say(
+            "when.span",
+            start=self.phrases.when(start, self.locale, zone),
+            end=self.phrases.clock(end, self.locale, zone),
+            city=self.phrases.place_of(zone, self.locale),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,79 +74,55 @@ class ShownRefusal:
     pay_url: str | None
 
 
-def shown_booking(site: Site, request: web.Request, standing: Standing) -> dict[str, Any]:
-    """Return what every page of a booking shows: the words, the facts, and where its other pages are."""
+def voice_of(phrases: Phrases, dossier: Dossier, now: datetime) -> Voice:
+    """Return how the guest of *dossier* is spoken to at *now*.
+
+    The clock of the visit is the venue's for a visit to a place, the guest's own for an online service.
+    """
+    guest, business = dossier.booking.guest, dossier.business
+    zones = (guest.zone, business.zone) if dossier.service.online else (business.zone, guest.zone)
+    return Voice(phrases.at(now), guest.locale, *zones)
+
+
+def shown_booking(voice: Voice, standing: Standing) -> dict[str, Any]:
+    """Return what every page of a booking shows: the words and the facts, and why something cannot be done."""
     dossier = standing.dossier
-    booking, business, service = dossier.booking, dossier.business, dossier.service
-    locale = booking.guest.locale
-    say = _speaker(site, standing)
-    token = request.match_info["token"]
-    when = say("when.span_page", start=booking.start)
-    facts = [
-        (say("label.when"), when),
-        (say("label.service"), service.name),
-        (say("label.performer"), dossier.performer.name),
-        (say("label.where"), say("where.online") if service.online else service.location or business.address or ""),
-        (say("label.ref"), booking.ref),
-        (say("label.status"), say(f"status.{booking.shown_status.lower()}")),
-    ]
+    cannot_move, cannot_cancel = standing.cannot_move, standing.cannot_cancel
     return {
-        "say": say,
-        "language": site.phrases.language(locale),
-        "title": business.name,
-        "accent": business.settings.accent,
-        "facts": [(label, text) for label, text in facts if text],
-        "booking": booking,
-        "standing": standing,
-        "paths": {name: f"/b/{business.slug}/{name}/{token}" for name in ("manage", "reschedule", "cancel")},
-        "done": request.query.get("done", "") if request.query.get("done") in ("moved", "cancelled", "undone") else "",
-        "cannot_move": None if standing.cannot_move is None else shown_refusal(site, standing, standing.cannot_move),
-        "cannot_cancel": (
-            None if standing.cannot_cancel is None else shown_refusal(site, standing, standing.cannot_cancel)
-        ),
+        "say": voice.say,
+        "title": dossier.business.name,
+        "facts": list(_facts(voice, dossier)),
+        "booking": dossier.booking,
+        "cannot_move": None if cannot_move is None else shown_refusal(voice, dossier, cannot_move),
+        "cannot_cancel": None if cannot_cancel is None else shown_refusal(voice, dossier, cannot_cancel),
     }
 
 
-def shown_times(site: Site, standing: Standing, slots: Iterable[Slot]) -> list[ShownTime]:
-    """Return *slots* as a page offers them."""
-    dossier = standing.dossier
-    guest, business = dossier.booking.guest, dossier.business
-    zone = guest.zone if dossier.service.online else business.zone
-    return [
-        ShownTime(
-            start=slot.start.astimezone(business.zone).isoformat(),
-            label=site.phrases.at(standing.now).when(slot.start, guest.locale, zone),
-            performer_id=slot.performer_id,
-            performer=(
-                None
-                if slot.performer_id == dossier.booking.performer_id
-                else dossier.performers[slot.performer_id].name
-            ),
-        )
-        for slot in slots
-    ]
-
-
-def shown_refusal(site: Site, standing: Standing, refusal: Refusal) -> ShownRefusal:
-    """Return the reason in the guest's words, with what they can do instead (SPEC G1-G7)."""
-    dossier = standing.dossier
-    say = _speaker(site, standing)
+def shown_refusal(voice: Voice, dossier: Dossier, refusal: Refusal, words: str | None = None) -> ShownRefusal:
+    """Return the reason in the guest's words, or in these *words*, with what they can do instead (SPEC G1-G7)."""
     business = dossier.business
-    values = {"business": business.name, "email": business.email}
-    contact = say("contact_phone", **values, phone=business.phone) if business.phone else say("contact", **values)
+    contact = {"business": business.name, "email": business.email}
+    next_step = voice.say("contact", **contact)
+    if business.phone:
+        next_step = voice.say("contact_phone", **contact, phone=business.phone)
+
     pay_url = dossier.booking.payment_url if refusal.code == "payment_pending" else None
+    if pay_url is not None and not pay_url.startswith("https://"):
+        pay_url = None
+
+    said = words or voice.say(f"refused.{refusal.code}", **refusal_values(dossier, refusal))
     code = refusal.code if refusal.code in GUEST_CODES else "slot_taken"
-    words = say(f"refused.{code}", **refusal_values(dossier, refusal))
-    return ShownRefusal(code, words, "" if pay_url else contact, pay_url)
+    return ShownRefusal(code, said, "" if pay_url else next_step, pay_url)
 
 
-def _speaker(site: Site, standing: Standing) -> Callable[..., str]:
-    dossier = standing.dossier
-    guest = dossier.booking.guest
-    zone = guest.zone if dossier.service.online else dossier.business.zone
-    phrases = site.phrases.at(standing.now)
+def _facts(voice: Voice, dossier: Dossier) -> Iterator[tuple[str, tuple[str, ...]]]:
+    booking, service = dossier.booking, dossier.service
+    yield voice.say("label.when"), voice.spans(booking.start, booking.end)
+    yield voice.say("label.service"), (service.name,)
+    yield voice.say("label.performer"), (dossier.performer.name,)
+    place = service.location or ("" if service.online else dossier.business.address or "")
+    if place or service.online:
+        yield voice.say("label.where"), (place or voice.say("where.online"),)
 
-    def say(key: str, **values: Any) -> str:
-        return phrases.say(key, guest.locale, zone, **values)
-
-    return say
+    yield voice.say("label.ref"), (booking.ref,)
+    yield voice.say("label.status"), (voice.say(f"status.{booking.shown_status.lower()}"),)

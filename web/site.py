@@ -16,6 +16,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from core.store.engine import StoreUnavailable
+from web.look import accent_style
 
 if TYPE_CHECKING:
     from core.phrases import Phrases
@@ -29,17 +30,15 @@ LARGEST_FORM = 16 * 1024
 """Bytes of one form: ours are far smaller."""
 
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",
     "Cache-Control": "no-store",
 }
-"""On every answer: no script, no frame, and the address with its token goes nowhere (SPEC T5)."""
+"""On every answer, beside the policy: no frame, and the address with its token goes nowhere (SPEC T5)."""
+
+_TROUBLES = {404: "page.not_found", 413: "page.too_large"}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -80,15 +79,46 @@ def new_site_app(site: Site) -> web.Application:
     return app
 
 
-def render(site: Site, name: str, values: Mapping[str, Any], *, status: int = 200) -> web.Response:
-    """Return the page *name* with *values*."""
-    text = site.templates.get_template(f"web/{name}.html.j2").render(values)
-    return web.Response(text=text, content_type="text/html", status=status)
+def render(
+    site: Site, name: str, values: Mapping[str, Any], *, accent: str | None = None, status: int = 200
+) -> web.Response:
+    """Return the page *name* with *values*, in the colour of a business if *accent* is one."""
+    style = None if accent is None else accent_style(accent)
+    text = site.templates.get_template(f"web/{name}.html.j2").render({**values, "style": style and style.rules})
+    response = web.Response(text=text, content_type="text/html", status=status)
+    response.headers["Content-Security-Policy"] = security_policy(style.source if style else "")
+    return response
 
 
-async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
+def render_trouble(site: Site, key: str, status: int, **values: str) -> web.Response:
+    """Return a page that says only what *key* says: nothing of ours inside shows."""
+    locale = site.phrases.fallback
+    said = site.phrases.say(key, locale, ZoneInfo("UTC"), **values)
+    return render(site, "plain", {"language": html_language(locale), "title": said}, status=status)
+
+
+def security_policy(style: str = "") -> str:
+    """Return the Content-Security-Policy of a page: no script, no frame; *style* is one more source of style."""
+    return (
+        f"default-src 'none'; style-src {f"'self' {style}".strip()}; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def html_language(name: str) -> str:
+    """Return the name of one of our languages as HTML writes it."""
+    return name.replace("_", "-")
+
+
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    if request.path.startswith("/static/"):
+        response.headers.setdefault("Cache-Control", "no-cache")  # asked again each time, and answered 304
+
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+
+    response.headers.setdefault("Content-Security-Policy", security_policy())
+    response.headers["Server"] = "Rebook"  # not which version of what
 
 
 @web.middleware
@@ -97,27 +127,21 @@ async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     site = request.app[SITE]
     try:
         return await handler(request)
-    except web.HTTPNotFound:
-        return render(site, "plain", _plain(site, "page.not_found"), status=404)
-    except web.HTTPRequestEntityTooLarge:
-        return render(site, "plain", _plain(site, "page.too_large"), status=413)
-    except web.HTTPMethodNotAllowed as error:
-        answer = render(site, "plain", _plain(site, "page.not_found"), status=405)
-        answer.headers["Allow"] = error.headers["Allow"]
+    except web.HTTPException as error:
+        if error.status < 400:  # noqa: PLR2004 a redirect is an answer
+            raise
+
+        key = _TROUBLES.get(error.status, "page.refused")
+        answer = render_trouble(site, key, error.status)
+        if "Allow" in error.headers:
+            answer.headers["Allow"] = error.headers["Allow"]
+
         return answer
-    except web.HTTPException:
-        raise
     except StoreUnavailable:
-        answer = render(site, "plain", _plain(site, "page.try_again"), status=503)
+        answer = render_trouble(site, "page.try_again", 503)
         answer.headers["Retry-After"] = "5"
         return answer
     except Exception:
         error_id = uuid4().hex[:8]
         log.exception("page failed", extra={"error_id": error_id})
-        return render(site, "plain", _plain(site, "page.broken", error_id=error_id), status=500)
-
-
-def _plain(site: Site, key: str, **values: str) -> dict[str, Any]:
-    locale = site.phrases.fallback
-    said = site.phrases.say(key, locale, ZoneInfo("UTC"), **values)
-    return {"language": locale, "title": said, "accent": None}
+        return render_trouble(site, "page.broken", 500, error_id=error_id)
