@@ -108,8 +108,8 @@ def _wished_performers(situation: Situation, reading: Reading) -> tuple[tuple[in
     if reading.performer is None:
         return allowed, None
 
-    asked = next((one for one in situation.dossier.offered_by if one.name == reading.performer), None)
-    if asked is not None and asked.id in allowed:
+    asked = next((one for one, _ in situation.availability.calendars if one.name == reading.performer), None)
+    if asked is not None:
         return (asked.id,), None
 
     return allowed, _other_performer(situation, reading, allowed)
@@ -128,6 +128,9 @@ def _other_performer(situation: Situation, reading: Reading, allowed: Sequence[i
 def _pick(situation: Situation, reading: Reading) -> Turn:
     question = situation.question
     if question is None or question.kind != "offer" or reading.pick is None:
+        return _not_understood(situation)
+
+    if not 1 <= reading.pick <= len(question.options):
         return _not_understood(situation)
 
     slot = question.options[reading.pick - 1]
@@ -176,9 +179,9 @@ def _yes(situation: Situation, reading: Reading) -> Turn:
 
 def _no(situation: Situation) -> Turn:
     question = situation.question
-    if question is not None and question.kind == "moved" and question.is_alive and situation.cannot_move is None:
+    if question is not None and question.kind == "moved" and question.is_alive:
         # "No!" to "it is moved" is no assent: ask whether it should go back.
-        return confirm_move(situation, question.options[0])
+        return _back(situation, question.options[0])
 
     if question is None or question.kind != "offer" or situation.cannot_move is not None:
         return Turn(reply=said(_kept(situation)), closes_question=True)
@@ -188,6 +191,17 @@ def _no(situation: Situation) -> Turn:
     return replace(turn, closes_question=True)
 
 
+def _back(situation: Situation, old: Slot) -> Turn:
+    """Ask whether the move should be taken back; where the rules let only an undo do that, say how (SPEC R4)."""
+    if situation.cannot_move is None:
+        return confirm_move(situation, old)
+
+    if situation.can_undo:
+        return _undo_hint()
+
+    return refused(situation, situation.cannot_move)
+
+
 def _dead(situation: Situation, question: Question, slot: Slot | None = None) -> Turn:
     """An answer to a question that died is asked again, never done (SPEC R9). *slot* is the option that they meant."""
     booking = situation.dossier.booking
@@ -195,7 +209,7 @@ def _dead(situation: Situation, question: Question, slot: Slot | None = None) ->
     if question.kind == "confirm_cancel" and situation.cannot_cancel is None:
         return led_by(confirm_cancel(situation), since)
 
-    if situation.cannot_move is not None:
+    if situation.cannot_move is not None or question.kind == "moved":
         return Turn(reply=said(since))
 
     meant = slot or next(iter(question.options), None)
@@ -234,12 +248,15 @@ def _cannot_cancel(situation: Situation) -> Turn | None:
 
 def _undo(situation: Situation, reading: Reading) -> Turn:
     question, last = situation.question, situation.last_slot
-    is_of_older_change = question is not None and question.kind == "moved" and not question.is_alive
+    # Saying "yes" or "keep it" to a move answers its question; the move itself can be undone all the same.
+    is_of_older_change = (
+        question is not None and question.kind == "moved" and not question.is_alive and question.options != (last,)
+    )
     if situation.can_undo and reading.sure and not is_of_older_change:
         return Turn(command=Undo(), closes_question=True)
 
     if situation.can_undo and not is_of_older_change:
-        return Turn(reply=Reply((Part("undo_hint", {"minutes": 10}),), (Choice("undo"),)))
+        return _undo_hint()
 
     old = question.options[0] if is_of_older_change and question is not None and question.options else last
     if old is None:
@@ -248,7 +265,8 @@ def _undo(situation: Situation, reading: Reading) -> Turn:
     if situation.cannot_move is not None:
         return refused(situation, situation.cannot_move)
 
-    if old.start == situation.dossier.booking.start:
+    booking = situation.dossier.booking
+    if (old.start, old.performer_id) == (booking.start, booking.performer_id):
         return Turn(reply=said(Part("already", {"start": old.start})))
 
     if not is_free(situation, old):
@@ -257,10 +275,14 @@ def _undo(situation: Situation, reading: Reading) -> Turn:
     return led_by(confirm_move(situation, old), Part("undo_late", {"old": old.start}))
 
 
+def _undo_hint() -> Turn:
+    return Turn(reply=Reply((Part("undo_hint", {"minutes": 10}),), (Choice("undo"),)))
+
+
 def undo_taken(situation: Situation, old: Slot) -> Turn:
     """Say that the old time is gone, and offer what is free near it (SPEC R4)."""
     turn = offer(situation, "offer", (Interval(old.start, old.start),))
-    return led_by(turn, Part("undo_taken", {"old": old.start}), instead=True)
+    return turn if turn.asks is None else led_by(turn, Part("undo_taken", {"old": old.start}), instead=True)
 
 
 # The rest
