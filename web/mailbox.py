@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import datetime
-from email import policy
-from email.message import EmailMessage
-from email.parser import BytesParser
-from email.utils import format_datetime, make_msgid, parseaddr, parsedate_to_datetime
+from email.utils import parseaddr
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiosmtplib
 from aiohttp import web
 
-from web.site import SITE, render
+from web.maildir import list_mails, read_mail, reply_to, shown_mail
+from web.site import SITE, render, security_policy
+from web.visit import read_form
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from web.site import Handler, Site
 
-    from web.site import Site
-
-MOST_MAILS = 200
-"""Mails listed, newest first."""
-
-LONGEST_REPLY = 10_000
+LONGEST_REPLY = 4000
 """Characters of a reply typed here."""
+
+PATIENCE_SECONDS = 3.0
+"""How long the page waits for the answer to a reply before it shows the list."""
+
+_LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,123 +37,124 @@ class Mailbox:
     """A Maildir that the page shows, the SMTP port that takes replies, and whose mail is the guests'.
 
     `team` are the addresses of the business's own people: their mail is shown but not replied to from here.
+    `secret` proves that a reply was typed on our page: it changes with every start.
     """
 
     folder: Path
     smtp_port: Callable[[], int]
     clock: Callable[[], datetime]
     team: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class ShownMail:
-    """One mail as the page shows it."""
-
-    name: str
-    to: str
-    sender: str
-    subject: str
-    when: str
-    text: str
-    html: str
-    is_guests: bool
-    files: tuple[str, ...]
+    secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
 
 def add_mailbox(app: web.Application, mailbox: Mailbox) -> None:
-    """Add `/demo/mailbox` to *app*, and lead the front page to it."""
+    """Add `/demo/mailbox` to *app*, and lead the front page to it. All of it answers to this machine's names only."""
 
     async def show_list(request: web.Request) -> web.Response:
-        mails = await asyncio.to_thread(_read_all, mailbox)
-        return _page(request.app[SITE], "mailbox", {"mails": mails})
+        mails = await asyncio.to_thread(list_mails, mailbox.folder, mailbox.team)
+        return _page(request.app[SITE], "mailbox", {"mails": mails, "is_sent": "sent" in request.query})
 
-    async def show_mail(request: web.Request) -> web.Response:
-        mail = await asyncio.to_thread(_read_one, mailbox, request.match_info["name"])
-        if mail is None:
-            raise web.HTTPNotFound
-
-        answer = _page(request.app[SITE], "mail", {"mail": _shown(mailbox, request.match_info["name"], mail)})
-        answer.headers["Content-Security-Policy"] = (
-            "default-src 'none'; style-src 'self' 'unsafe-inline'; frame-src 'self'; form-action 'self'; "
-            "base-uri 'none'; frame-ancestors 'none'"
-        )
-        return answer
+    async def show_one(request: web.Request) -> web.Response:
+        return await _mail_page(request, mailbox)
 
     async def reply(request: web.Request) -> web.StreamResponse:
-        mail = await asyncio.to_thread(_read_one, mailbox, request.match_info["name"])
-        words = str((await request.post()).get("words", ""))[:LONGEST_REPLY]
-        if mail is None or not words.strip():
-            raise web.HTTPNotFound
+        form = await read_form(request)
+        if not hmac.compare_digest(form.get("form", "").encode(), mailbox.secret.encode()):
+            raise web.HTTPForbidden
 
-        message = reply_to(mail, words, mailbox.clock())
-        recipient = parseaddr(str(message["To"]))[1]
-        sender = parseaddr(str(message["From"]))[1]
-        await aiosmtplib.send(
-            message, sender=sender, recipients=[recipient], hostname="127.0.0.1", port=mailbox.smtp_port()
-        )
-        raise web.HTTPSeeOther("/demo/mailbox?sent=1")
+        words = form.get("words", "").strip()[:LONGEST_REPLY]
+        trouble = await _send(mailbox, request.match_info["name"], words) if words else "Type your reply first."
+        if trouble is not None:
+            return await _mail_page(request, mailbox, trouble=trouble, words=words)
+
+        return web.Response(status=303, headers={"Location": "/demo/mailbox?sent=1"})
 
     async def front(_: web.Request) -> web.StreamResponse:
-        raise web.HTTPSeeOther("/demo/mailbox")
+        return web.Response(status=303, headers={"Location": "/demo/mailbox"})
 
-    app.router.add_get("/", front)
-    app.router.add_get("/demo/mailbox", show_list)
-    app.router.add_get("/demo/mailbox/{name}", show_mail)
-    app.router.add_post("/demo/mailbox/{name}", reply)
+    app.router.add_get("/", _only_local(front))
+    app.router.add_get("/demo/mailbox", _only_local(show_list))
+    app.router.add_get("/demo/mailbox/{name}", _only_local(show_one))
+    app.router.add_post("/demo/mailbox/{name}", _only_local(reply))
 
 
-def reply_to(mail: EmailMessage, words: str, now: datetime) -> EmailMessage:
-    """Return the reply that a plain mail program would write: the words on top, the original quoted below."""
-    answer = EmailMessage()
-    answer["From"] = str(mail["To"])
-    answer["To"] = str(mail["Reply-To"])
-    answer["Subject"] = f"Re: {mail['Subject']}"
-    answer["Date"] = format_datetime(now)
-    answer["Message-ID"] = make_msgid(domain="guest.example")
-    answer["In-Reply-To"] = str(mail["Message-ID"])
-    answer["References"] = f"{mail['References'] or ''} {mail['Message-ID']}".strip()
-    quoted = "\n".join(f"> {line}".rstrip() for line in _text_of(mail).splitlines())
-    answer.set_content(f"{words.strip()}\n\nOn {mail['Date']}, {mail['From']} wrote:\n{quoted}\n")
-    return answer
+def _only_local(handler: Handler) -> Handler:
+    """Refuse requests for another host's name: a stranger's page could have it lead here (DNS rebinding)."""
+
+    @wraps(handler)
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        host = request.headers.get("Host", "").lower()
+        name = host if host.endswith("]") else host.rpartition(":")[0] or host
+        if name not in _LOCAL_NAMES:
+            raise web.HTTPMisdirectedRequest
+
+        return await handler(request)
+
+    return guarded
+
+
+async def _mail_page(
+    request: web.Request, mailbox: Mailbox, *, trouble: str | None = None, words: str = ""
+) -> web.Response:
+    name = request.match_info["name"]
+    mail = await asyncio.to_thread(read_mail, mailbox.folder, name)
+    if mail is None:
+        raise web.HTTPNotFound
+
+    values = {
+        "mail": shown_mail(name, mail, mailbox.team),
+        "form": mailbox.secret,
+        "trouble": trouble,
+        "words": words,
+        "longest": LONGEST_REPLY,
+        "origin": f"{request.scheme}://{request.headers['Host']}/b/",
+    }
+    response = _page(request.app[SITE], "mail", values)
+    # The mail in its frame keeps its own inline styles; the frame inherits this policy and runs no script.
+    response.headers["Content-Security-Policy"] = security_policy("'unsafe-inline'") + "; frame-src 'self'"
+    return response
+
+
+async def _send(mailbox: Mailbox, name: str, words: str) -> str | None:
+    """Send the guest's reply by SMTP and wait a moment for what comes back; return what went wrong, if anything."""
+    mail = await asyncio.to_thread(read_mail, mailbox.folder, name)
+    if mail is None or not shown_mail(name, mail, mailbox.team).is_guests:
+        raise web.HTTPNotFound
+
+    message = reply_to(mail, words, mailbox.clock())
+    sender, recipient = (parseaddr(str(message[header]))[1] for header in ("From", "To"))
+    before = len(await asyncio.to_thread(list_mails, mailbox.folder, mailbox.team))
+    try:
+        await aiosmtplib.send(
+            message,
+            sender=sender,
+            recipients=[recipient],
+            hostname="127.0.0.1",
+            port=mailbox.smtp_port(),
+            start_tls=False,
+            timeout=10,
+        )
+    except aiosmtplib.SMTPRecipientsRefused as error:
+        answers = "; ".join(f"{one.code} {one.message}" for one in error.recipients)
+        return f"The SMTP port did not take the reply: {answers}"
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return f"The SMTP port did not take the reply: {error}"
+
+    await _until(lambda: _has_more(mailbox, before))
+    return None
+
+
+async def _has_more(mailbox: Mailbox, before: int) -> bool:
+    return len(await asyncio.to_thread(list_mails, mailbox.folder, mailbox.team)) > before
+
+
+async def _until(is_so: Callable[[], Awaitable[bool]]) -> None:
+    for _ in range(int(PATIENCE_SECONDS / 0.1)):
+        if await is_so():
+            return
+
+        await asyncio.sleep(0.1)
 
 
 def _page(site: Site, name: str, values: dict[str, object]) -> web.Response:
-    return render(site, name, {"language": "en", "title": "Demo mailbox", "accent": None, **values})
-
-
-def _read_all(mailbox: Mailbox) -> list[ShownMail]:
-    files = [file for part in ("new", "cur") for file in (mailbox.folder / part).glob("*")]
-    files.sort(key=lambda file: file.stat().st_mtime_ns, reverse=True)
-    return [_shown(mailbox, file.name, _parse(file)) for file in files[:MOST_MAILS]]
-
-
-def _read_one(mailbox: Mailbox, name: str) -> EmailMessage | None:
-    file = next(
-        (file for part in ("new", "cur") for file in (mailbox.folder / part).glob("*") if file.name == name), None
-    )
-    return None if file is None else _parse(file)
-
-
-def _parse(file: Path) -> EmailMessage:
-    return BytesParser(policy=policy.default).parsebytes(file.read_bytes())
-
-
-def _shown(mailbox: Mailbox, name: str, mail: EmailMessage) -> ShownMail:
-    html = mail.get_body(("html",))
-    recipient = parseaddr(str(mail["To"]))[1].lower()
-    return ShownMail(
-        name=name,
-        to=str(mail["To"]),
-        sender=str(mail["From"]),
-        subject=str(mail["Subject"]),
-        when=f"{parsedate_to_datetime(str(mail['Date'])):%d %b %H:%M}",
-        text=_text_of(mail),
-        html="" if html is None else html.get_content(),
-        is_guests=recipient not in mailbox.team,
-        files=tuple(part.get_filename() or part.get_content_type() for part in mail.iter_attachments()),
-    )
-
-
-def _text_of(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain",))
-    return "" if body is None else body.get_content()
+    return render(site, name, {"language": "en", "title": "Demo mailbox", **values})

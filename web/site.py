@@ -99,8 +99,9 @@ def render_trouble(site: Site, key: str, status: int, **values: str) -> web.Resp
 
 def security_policy(style: str = "") -> str:
     """Return the Content-Security-Policy of a page: no script, no frame; *style* is one more source of style."""
+    styles = f"'self' {style}".strip()
     return (
-        f"default-src 'none'; style-src {f"'self' {style}".strip()}; img-src 'self'; form-action 'self'; "
+        f"default-src 'none'; style-src {styles}; img-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     )
 
