@@ -11,7 +11,7 @@ from core.understand.clauses import Clause
 from core.understand.grammar import Found, Item
 from core.understand.marks import MISSPELT, UNKNOWN, Mark
 from core.understand.proposals import Act, Choice
-from core.understand.stance import MOVING, is_fragment, says_more
+from core.understand.stance import MOVING, before_time, is_fragment, says_more
 
 PLAIN_ACTS = (
     "keep",
@@ -119,7 +119,8 @@ def choices_of(items: Sequence[Item]) -> Iterator[Choice]:
         if number is not None and before is not None and before.has("option") and not before.has("filler"):
             yield Choice(number=number)
 
-        position = mark.value("ordinal")
+        suffixed = number is not None and place + 1 < len(marks) and _is_suffix(marks[place + 1])
+        position = number if suffixed else mark.value("ordinal")
         if position is not None and not (place + 1 < len(marks) and _is_noun(marks[place + 1])):
             yield Choice(position=position)
 
@@ -140,6 +141,10 @@ def bare_number(clause: Clause) -> int | None:
 
 def _number(mark: Mark) -> int | None:
     return mark.token.numbers[0] if mark.token.kind == "number" and mark.length == 1 else mark.value("number")
+
+
+def _is_suffix(mark: Mark | None) -> bool:
+    return mark is not None and mark.has("ordinal_suffix") and mark.token.glued
 
 
 def _is_noun(mark: Mark | None) -> bool:
@@ -168,7 +173,7 @@ def performers_of(clause: Clause, items: Sequence[Item]) -> Iterator[int]:
         asked = before is not None and before.has("with") and not before.has("greeting")
         able = (
             isinstance(after, Mark)
-            and after.has("performer_can", "works")
+            and after.has("performer_can", "works", "ask")
             and not (before is not None and before.has("greeting"))
         )
         joined = isinstance(after, Found) and clause.asks
@@ -225,8 +230,14 @@ def doubts_of(clause: Clause, items: Sequence[Item], *, wishes: bool) -> Iterato
     if clause.asks and clause.has("undo", *DROPPING):
         yield "only asked"
 
-    if clause.has("or") and any(choices_of(items)):
+    pointing = any(choices_of(items)) or bare_number(clause) is not None
+    if pointing and clause.has("or", "not", "except"):
         yield "several choices"
+
+    if any(
+        isinstance(item, Mark) and item.has("not") and not before_time(items, place) for place, item in enumerate(items)
+    ):
+        yield "not"
 
     yield from (f"unknown word: {mark.text}" for mark in marks if mark.has(UNKNOWN))
     yield from (f"misspelt: {mark.text}" for mark in marks if mark.has(MISSPELT))

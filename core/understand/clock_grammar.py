@@ -50,7 +50,7 @@ def read_clock(scan: Scan, index: int) -> Read | None:
     if scan.has(index, "sooner"):
         return (Beside(-1, sooner=True),), index + 1
 
-    if scan.has(index, "earlier", "later") and not scan.has(index + 1, "one", "visit", "option"):
+    if scan.has(index, "earlier", "later") and not scan.has(index + 1, "number"):
         return (Beside(-1 if scan.has(index, "earlier") else 1),), index + 1
 
     return None

@@ -32,17 +32,30 @@ def read_day(scan: Scan, index: int) -> Read | None:
     if scan.has(index, "tonight"):
         return (DayOffset(0), EVENING), index + 1
 
-    first = _single(scan, index)
+    first = _single(scan, index) or _number_before_date(scan, index)
     if first is None:
         return None
 
     day, end = first
-    if isinstance(day, Weekday | Date | DayOffset) and scan.has(end, "to") and not scan.has(end, "and", "at"):
+    between = scan.has(index - 1, "between") or (scan.has(index - 1, "on") and scan.has(index - 2, "between"))
+    joined = scan.has(end, "to") and (between or not scan.has(end, "and", "at"))
+    if isinstance(day, Weekday | Date | DayOffset) and joined:
         last = _single(scan, scan.past(end + 1, "on"))
         if last is not None and isinstance(last[0], Weekday | Date | DayOffset):
             return (DayRange(_with_month_of(day, last[0]), last[0]),), last[1]
 
     return (day,), end
+
+
+def _number_before_date(scan: Scan, index: int) -> tuple[Day, int] | None:
+    """The '8' of '8-10 March'."""
+    number = scan.number(index) if scan.kind(index) == "number" else None
+    if number is None or not 1 <= number <= _LAST_DAY or not scan.has(index + 1, "to"):
+        return None
+
+    last = _named_date(scan, scan.past(index + 2, "on"))
+    dated = last is not None and isinstance(last[0], Date) and last[0].month is not None
+    return (Date(number), index + 1) if dated else None
 
 
 def _with_month_of(day: Weekday | Date | DayOffset, last: Weekday | Date | DayOffset) -> Weekday | Date | DayOffset:

@@ -233,6 +233,10 @@ def _may_act(proposals: Proposals, windows: Windows, context: Context) -> bool:
     if (exact and len(windows.when) > 1) or not _is_own(proposals, context):
         return False
 
+    asked_of_another = context.pending is not None and context.pending.kind in ("offer", "confirm_move")
+    if asked_of_another and any(wish.shift or not (wish.days or wish.clocks) for wish in proposals.wishes or (Wish(),)):
+        return False
+
     if any(choice.alone for choice in proposals.choices) or proposals.last("refuse") >= proposals.last_wish >= 0:
         return False
 
@@ -249,8 +253,10 @@ def _cancel(proposals: Proposals, _windows: Windows, _context: Context) -> Readi
         return None
 
     clean = _is_clear(proposals) and not proposals.mentioned and not proposals.choices
-    plain = proposals.said("cancel") and not proposals.said(
-        "keep", "no", "undo", "move", "refuse", "late", "task", "later_thought"
+    plain = (
+        proposals.said("cancel")
+        and not proposals.said("yes", "fine")
+        and not proposals.said("keep", "no", "undo", "move", "refuse", "late", "task", "later_thought")
     )
     return Reading("cancel", sure=clean and plain and _is_own(proposals, _context))
 

@@ -27,7 +27,7 @@ from core.understand.gather import gather
 from core.understand.grammar import Item, read_times
 from core.understand.letter import without_names
 from core.understand.lexicon import Lexicon, available_languages, load_lexicon
-from core.understand.marks import Mark, known_words, mark
+from core.understand.marks import UNKNOWN, Mark, known_words, mark
 from core.understand.proposals import Act, Choice, Proposals
 from core.understand.reading import Context, Reading
 from core.understand.stance import REMARKS, Role, Said, loose_words, stances_of
@@ -117,13 +117,16 @@ def _propose(marks: Sequence[Mark], lexicon: Lexicon, performers: Sequence[str])
         ),
         performer=performers[next(iter(wished))] if len(wished) == 1 else None,
         question=any(is_for_a_person(clause, items) for clause, items in read),
-        content=any(
-            each.has("plain", "unknown") and not each.has("filler") for clause in clauses for each in clause.marks
-        ),
+        content=any(_has_content(clause) for clause in clauses),
         month_first_words=any(clause.has("other_date_order") for clause in clauses),
         doubts=tuple(dict.fromkeys(doubts))[:MOST_DOUBTS],
         why=_why(said, acts),
     )
+
+
+def _has_content(clause: Clause) -> bool:
+    """Whether a clause says something beyond manners and times."""
+    return clause.asks or any(mark.has("plain", "query", UNKNOWN) and not mark.has("filler") for mark in clause.marks)
 
 
 def _only_mentioned(said: Sequence[Said], read: Sequence[tuple[Clause, Sequence[Item]]]) -> bool:

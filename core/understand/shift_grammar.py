@@ -73,6 +73,9 @@ def _amount(scan: Scan, index: int) -> tuple[Shift, int] | None:
     if count is None and halved and scan.has(start, "hour"):
         count, start = 1, start - 1
 
+    if count is None and scan.has(start, "week", "fortnight") and scan.has(start + 1, "later", "earlier"):
+        count, start = 1, start - 1
+
     if count is None or not 1 <= count <= MOST:
         return None
 

@@ -167,7 +167,7 @@ def _roles(clause: Clause, items: Sequence[Item]) -> dict[int, Role]:
         if isinstance(item, Found):
             role = near or (default if split is None else _refusal_side(place, split))
             roles[place] = "wish" if isinstance(item.time, Shift) and role == "own" else role
-        elif item.has("not", "except", "instead_of") and _before_time(items, place):
+        elif item.has("not", "except", "instead_of") and before_time(items, place):
             near = "rejected"
         elif _names_own(items, place) and default != "mentioned":
             near = "own"
@@ -197,7 +197,7 @@ def _refusal_side(place: int, refusal: int) -> Role:
     return "rejected" if place < refusal else "wish"
 
 
-def _before_time(items: Sequence[Item], place: int) -> bool:
+def before_time(items: Sequence[Item], place: int) -> bool:
     """Whether a time follows at once, but for little words; what excludes a span must name one."""
     for item in items[place + 1 : place + 4]:
         if isinstance(item, Found):
@@ -227,7 +227,7 @@ def _names_own(items: Sequence[Item], place: int) -> bool:
 
         return target is not None and first is not None and first < target
 
-    return mark.has("own") and _before_time(items, place)
+    return mark.has("own") and before_time(items, place)
 
 
 def _is_booked_visit(items: Sequence[Item], place: int) -> bool:

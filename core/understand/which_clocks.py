@@ -101,7 +101,7 @@ def _minute(at: At, hours: DayHours, parts: Sequence[Part]) -> tuple[int, str]:
     """Settle morning or afternoon: by a part of the day, by opening hours, else 1 to 7 is in the afternoon (GUIDE)."""
     possible = readings(at)
     if len(possible) == 1:
-        return possible[0], ""
+        return possible[0], "midnight of which day" if possible[0] == DAY else ""
 
     in_parts = [minute for minute in possible if all(part.first <= minute <= part.last for part in parts)]
     if parts and len(in_parts) == 1:
