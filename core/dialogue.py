@@ -205,21 +205,31 @@ def _back(situation: Situation, old: Slot) -> Turn:
 def _dead(situation: Situation, question: Question, slot: Slot | None = None) -> Turn:
     """An answer to a question that died is asked again, never done (SPEC R9). *slot* is the option that they meant."""
     booking = situation.dossier.booking
-    since = Part("changed_since", {"start": booking.start})
-    if question.kind == "confirm_cancel" and situation.cannot_cancel is None:
-        return led_by(confirm_cancel(situation), since)
-
-    if situation.cannot_move is not None or question.kind == "moved":
-        return Turn(reply=said(since))
+    if not booking.is_open:
+        return Turn(reply=said(_kept(situation)))
 
     meant = slot or next(iter(question.options), None)
-    if meant is None or meant.start == booking.start:
-        return led_by(offer(situation, "offer_again", any_time(situation)), since)
+    if meant is not None and (meant.start, meant.performer_id) == (booking.start, booking.performer_id):
+        return Turn(reply=said(Part("already", {"start": booking.start})))
 
-    if is_free(situation, meant):
-        return led_by(confirm_move(situation, meant), since)
+    return led_by(_ask_again(situation, question, meant), Part("changed_since", {"start": booking.start}))
 
-    return led_by(offer(situation, "offer_again", (Interval(meant.start, meant.start),)), since)
+
+def _ask_again(situation: Situation, question: Question, meant: Slot | None) -> Turn:
+    if question.kind == "confirm_cancel":
+        return _cannot_cancel(situation) or confirm_cancel(situation)
+
+    if situation.cannot_move is not None:
+        return refused(situation, situation.cannot_move)
+
+    if question.kind == "moved":
+        return Turn()
+
+    if meant is not None and is_free(situation, meant):
+        return confirm_move(situation, meant)
+
+    near = any_time(situation) if meant is None else (Interval(meant.start, meant.start),)
+    return offer(situation, "offer_again", near)
 
 
 # Cancelling and undoing
