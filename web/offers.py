@@ -31,6 +31,7 @@ class ShownTime:
 
     start: str
     label: str
+    other_label: str | None
     performer: str | None
 
 
@@ -52,6 +53,7 @@ class Offer:
     later: str | None
     performers: tuple[tuple[int, str], ...]
     performer_id: int | None
+    zone_note: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ def offer(voice: Voice, standing: Standing, availability: Availability, wish: Wi
         later=until.isoformat() if until <= last else None,
         performers=tuple(names.items()) if len(names) > 1 else (),
         performer_id=chosen,
+        zone_note=voice.zone_note(_midnight(day, voice.zone)),
     )
 
 
@@ -144,6 +147,7 @@ def _shown(voice: Voice, standing: Standing, slot: Slot, names: Mapping[int, str
     return ShownTime(
         start=slot.start.astimezone(standing.dossier.business.zone).isoformat(),
         label=voice.clock(slot.start),
+        other_label=voice.other_clock(slot.start),
         performer=None if slot.performer_id == own else names[slot.performer_id],
     )
 

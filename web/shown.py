@@ -38,29 +38,37 @@ class Voice:
         return tuple(self._span(zone, start, end) for zone in zones)
 
     def clock(self, instant: datetime) -> str:
-        """Return the time of day, with the other clock beside it where they differ."""
-        return self._beside(instant, self.phrases.clock(instant, self.locale, self.zone))
+        """Return the time of day by the clock of the visit."""
+        return self.phrases.clock(instant, self.locale, self.zone)
+
+    def other_clock(self, instant: datetime) -> str | None:
+        """Return the time of day by the other clock, with its city (and its day, if another); None if they agree."""
+        if not self.differs(instant):
+            return None
+
+        same_day = instant.astimezone(self.zone).date() == instant.astimezone(self.other_zone).date()
+        told = self.phrases.clock if same_day else self.phrases.when
+        return self.say(
+            "zone.other", other=told(instant, self.locale, self.other_zone), city=self._city(self.other_zone)
+        )
+
+    def zone_note(self, instant: datetime) -> str | None:
+        """Say whose clock is meant, where they differ at *instant*."""
+        return self.say("zone.note", city=self._city(self.zone)) if self.differs(instant) else None
 
     def differs(self, instant: datetime) -> bool:
         """Return whether the two clocks show different times at *instant*."""
         return instant.astimezone(self.zone).utcoffset() != instant.astimezone(self.other_zone).utcoffset()
 
-    def _beside(self, instant: datetime, moment: str) -> str:
-        if not self.differs(instant):
-            return moment
-
-        same_day = instant.astimezone(self.zone).date() == instant.astimezone(self.other_zone).date()
-        told = self.phrases.clock if same_day else self.phrases.when
-        other = told(instant, self.locale, self.other_zone)
-        city = self.phrases.place_of(self.other_zone, self.locale)
-        return self.say("zone.beside", moment=moment, other=other, city=city)
+    def _city(self, zone: ZoneInfo) -> str:
+        return self.phrases.place_of(zone, self.locale)
 
     def _span(self, zone: ZoneInfo, start: datetime, end: datetime) -> str:
         return self.say(
             "when.span",
             start=self.phrases.when(start, self.locale, zone),
             end=self.phrases.clock(end, self.locale, zone),
-            city=self.phrases.place_of(zone, self.locale),
+            city=self._city(zone),
         )
 
 
