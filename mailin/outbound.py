@@ -46,7 +46,10 @@ class Outbound:
 
     async def run(self) -> None:
         """Send until cancelled. What an earlier worker had claimed when it died goes first."""
-        await self.store.write(outbox.free_leases)
+        while not await self._reclaim():
+            await wait_for(self.woken, LOOK_AGAIN_SECONDS)
+            self.woken.clear()
+
         while True:
             self.woken.clear()
             if not await self._send_some():
@@ -59,6 +62,15 @@ class Outbound:
             tried += count
 
         return tried
+
+    async def _reclaim(self) -> bool:
+        try:
+            await self.store.write(outbox.free_leases)
+        except StoreUnavailable:
+            log.warning("the database cannot serve: messages wait")
+            return False
+
+        return True
 
     async def _send_some(self) -> int:
         token = uuid4().hex

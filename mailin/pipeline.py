@@ -98,7 +98,12 @@ class Pipeline:
             by_recipient[mail.rcpt].append(mail)
 
         seats = asyncio.Semaphore(AT_ONCE)
-        await asyncio.gather(*(self._read_in_order(mails, seats) for mails in by_recipient.values()))
+        reading = (self._read_in_order(mails, seats) for mails in by_recipient.values())
+        for failure in await asyncio.gather(*reading, return_exceptions=True):
+            # Only now: whoever looks again at once must not meet these mails while others of them are still read.
+            if failure is not None:
+                raise failure
+
         return len(waiting)
 
     async def _read_in_order(self, mails: Sequence[Row], seats: asyncio.Semaphore) -> None:

@@ -114,6 +114,14 @@ class Store(Protocol):
         """Return a number that differs from the last one whenever anyone, also another process, committed between."""
         ...
 
+    async def check(self) -> None:
+        """Prove by writing that the database can serve now; what it holds stays as it is.
+
+        Raises:
+            StoreUnavailable: it cannot; being locked by another process shows only after the store's patience.
+        """
+        ...
+
     async def close(self) -> None:
         """Finish what was asked for, then let the database go; later calls raise StoreUnavailable."""
         ...
