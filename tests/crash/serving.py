@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+import aiohttp
+
 from core.import_file import read_import
 from core.importer import RANDOM_EACH, apply_import
 from core.store.migrate import migrate
@@ -95,6 +97,11 @@ class Rebook:
             while self.rows(sql) != [(expected,)]:
                 await asyncio.sleep(0.02)
 
+    async def until_quiet(self) -> None:
+        """Wait until all mail is read and all that is due now was sent."""
+        await self.until("SELECT count(*) FROM inbox WHERE state = 'new'", 0)
+        await self.until("SELECT count(*) FROM outbox WHERE state = 'due' AND kind != 'reminder'", 0)
+
     async def _said(self) -> list[str]:
         assert self.nursery.stdout is not None
         return (await asyncio.wait_for(self.nursery.stdout.readline(), 20)).decode().split()
@@ -116,7 +123,9 @@ class Postman:
     """A mail server that holds mails for Rebook and tries each again until it is taken over, the same every time."""
 
     rebook: Rebook
-    on_step: Callable[[Step], None]
+    on_step: Callable[[Step], None] = lambda _: None
+    pause: float = 0
+    """Seconds between the halves of a mail."""
     delivered: list[Post] = field(default_factory=list)
 
     async def deliver(self, post: Post) -> None:
@@ -128,14 +137,15 @@ class Postman:
 
             post.tries += 1
             try:
-                post.answer = await asyncio.wait_for(self._try(post, self.rebook.port), 10)
+                post.answer = await asyncio.wait_for(self.try_once(post, self.rebook.port), 10)
             except (OSError, EOFError, asyncio.IncompleteReadError):
                 await asyncio.sleep(0.002)
 
         self.delivered.append(post)
         self.on_step("acknowledged")
 
-    async def _try(self, post: Post, port: int) -> str:
+    async def try_once(self, post: Post, port: int) -> str:
+        """Go through one SMTP transaction and return the answer to the mail."""
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             await _reply(reader)
@@ -148,7 +158,7 @@ class Postman:
             writer.write(post.raw[:middle])
             await writer.drain()
             self.on_step("half")
-            await asyncio.sleep(0)
+            await asyncio.sleep(self.pause)
             writer.write(post.raw[middle:] + b".\r\n")
             await writer.drain()
             self.on_step("dot")
@@ -206,6 +216,12 @@ async def load(config: Config, data: dict[str, Any], *, notify: bool = False) ->
         return {one.key: one.token for one in await store.write(apply) if one.key and one.token}
     finally:
         await store.close()
+
+
+async def fetch(rebook: Rebook, path: str) -> tuple[int, dict[str, str], str]:
+    """Return status, headers and body of one page."""
+    async with aiohttp.ClientSession() as web, web.get(f"http://127.0.0.1:{rebook.web_port}{path}") as answer:
+        return answer.status, dict(answer.headers), await answer.text()
 
 
 @asynccontextmanager

@@ -4,13 +4,9 @@ import asyncio
 import random
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator
 from itertools import count
-from pathlib import Path
 
-import pytest
-
-from tests.crash.serving import Post, Postman, Rebook, Step, a_rebook, coming_workday, full_book, load, write_post
+from tests.crash.serving import Post, Postman, Rebook, Step, coming_workday, full_book, load, write_post
 
 KILLS = 60
 GUESTS = 90
@@ -58,12 +54,6 @@ class Killer:
         self.rebook.signal(signal.SIGKILL)
 
 
-@pytest.fixture
-async def rebook(tmp_path: Path) -> AsyncIterator[Rebook]:
-    async with a_rebook(tmp_path) as rebook:
-        yield rebook
-
-
 async def test_sixty_kills_under_incoming_mail_lose_nothing_and_repeat_nothing(rebook: Rebook) -> None:
     """L2, R8, M4: what was acknowledged is heard once and answered once; what was not comes again and is heard once."""
     tokens = await load(rebook.config, full_book(GUESTS))
@@ -77,8 +67,7 @@ async def test_sixty_kills_under_incoming_mail_lose_nothing_and_repeat_nothing(r
         await killer.kills(KILLS)
         await rebook.start()
 
-    await rebook.until("SELECT count(*) FROM inbox WHERE state != 'done'", 0)
-    await rebook.until("SELECT count(*) FROM outbox WHERE state = 'due' AND kind != 'reminder'", 0)
+    await rebook.until_quiet()
     assert await rebook.stop() == 0
 
     posts = [post for postman in postmen for post in postman.delivered]
