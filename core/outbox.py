@@ -91,7 +91,7 @@ _SENT = prepare(
 )
 _AGAIN = prepare(
     update(t.outbox)
-    .where(_o.id == bindparam("of_id"), _o.lease_token == bindparam("token"))
+    .where(_o.id == bindparam("of_id"), _o.lease_token == bindparam("token"), _o.state == "due")
     .values(
         state=bindparam("state"),
         due=bindparam("due"),
@@ -202,12 +202,16 @@ def mark_sent(tx: Tx, claim: Claim, *, words: str, now: datetime) -> bool:
 
 
 def mark_failed(tx: Tx, claim: Claim, *, permanent: bool, reason: str, now: datetime) -> bool:
-    """Record a failed try and when to try again; return whether it was the last one."""
+    """Record a failed try and when to try again; return whether it was the last one.
+
+    A worker that lost its lease records nothing: whoever has the message now will know whether it arrives. What was
+    retired meanwhile is not tried again.
+    """
     last = permanent or claim.attempts >= len(RETRIES)
     due = now if last else now + RETRIES[claim.attempts]
     state = "failed" if last else "due"
-    tx.run(_AGAIN, of_id=claim.id, token=claim.token, state=state, due=due, error=reason[:500])
-    return last
+    is_ours = tx.run(_AGAIN, of_id=claim.id, token=claim.token, state=state, due=due, error=reason[:500]) == 1
+    return is_ours and last
 
 
 def mark_returned(tx: Tx, outbox_id: int) -> None:
