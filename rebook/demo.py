@@ -23,6 +23,8 @@ from web.mailbox import Mailbox, add_mailbox
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from core.store.engine import Tx
+
 ZONE = ZoneInfo("Europe/Warsaw")
 TEAM = "team@nova.example"
 ANA = "ana@nova.example"
@@ -123,7 +125,7 @@ def _demo_bookings(today: date) -> list[dict[str, Any]]:
     ]
     return [
         {
-            "key": key,
+            "key": f"{key}-{today}",
             "service": service,
             "performer": performer,
             "performer_chosen": key in ("jo", "mia"),
@@ -136,12 +138,12 @@ def _demo_bookings(today: date) -> list[dict[str, Any]]:
 
 
 async def _fill(config: Config) -> None:
-    """Import the made-up business once; a demo that was played with keeps what was done."""
+    """Import the made-up business once, and keep what is done in it; once all its bookings are over, new ones come."""
     migrate(config.database.path)
     store = SqliteStore.open(config.database.path)
     now = datetime.now(UTC)
     try:
-        if await store.read(queries.count_bookings):
+        if await store.read(partial(_has_upcoming, now=now)):
             return
 
         file = read_import(demo_business(now.astimezone(ZONE).date()))
@@ -150,6 +152,11 @@ async def _fill(config: Config) -> None:
         await store.write(partial(apply_import, file=file, randoms=randoms, now=now, notify=True, keys=keys))
     finally:
         await store.close()
+
+
+def _has_upcoming(tx: Tx, now: datetime) -> bool:
+    upcoming = queries.Filter("upcoming")
+    return any(queries.list_bookings(tx, one.id, upcoming, now) for one in queries.load_businesses(tx))
 
 
 def _working_day(today: date, ahead: int) -> date:

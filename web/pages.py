@@ -180,7 +180,9 @@ def _page(visit: Visit, standing: Standing, name: str, values: dict[str, Any]) -
 
 def _booking_page(visit: Visit, standing: Standing) -> web.Response:
     form = None if standing.undo_until is None else form_for(visit.site, standing, "undo")
-    return _page(visit, standing, "manage", {"form": form, "just": standing.just, "undo_until": standing.undo_until})
+    voice = voice_of(visit.site.phrases, standing.dossier, standing.now)
+    until = None if standing.undo_until is None else voice.clock(standing.undo_until)
+    return _page(visit, standing, "manage", {"form": form, "just": standing.just, "undo_until": until})
 
 
 def _times_page(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from core.model import Status
 from core.refusal import GUEST_CODES
 from core.replies import refusal_values
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from core.phrases import Phrases
     from core.refusal import Refusal
     from core.selfservice import Standing
+
+_CLOSED = {Status.CANCELLED: "page.cancelled", Status.COMPLETED: "page.ended"}
+"""Kinder words than "no longer open", by status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +112,32 @@ def shown_booking(voice: Voice, standing: Standing) -> dict[str, Any]:
 
 def shown_refusal(voice: Voice, dossier: Dossier, refusal: Refusal, words: str | None = None) -> ShownRefusal:
     """Return the reason in the guest's words, or in these *words*, with what they can do instead (SPEC G1-G7)."""
-    business = dossier.business
-    contact = {"business": business.name, "email": business.email}
-    next_step = voice.say("contact", **contact)
-    if business.phone:
-        next_step = voice.say("contact_phone", **contact, phone=business.phone)
-
     pay_url = dossier.booking.payment_url if refusal.code == "payment_pending" else None
     if pay_url is not None and not pay_url.startswith("https://"):
         pay_url = None
 
-    said = words or voice.say(f"refused.{refusal.code}", **refusal_values(dossier, refusal))
+    # What keeps a guest from one time only is one code on a page: other times stand below it.
     code = refusal.code if refusal.code in GUEST_CODES else "slot_taken"
-    return ShownRefusal(code, said, "" if pay_url else next_step, pay_url)
+    has_times_below = code in ("slot_taken", "stale")
+    next_step = "" if pay_url or has_times_below else _contact(voice, dossier)
+    return ShownRefusal(
+        code, words or voice.say(_key_of(dossier, refusal), **refusal_values(dossier, refusal)), next_step, pay_url
+    )
+
+
+def _key_of(dossier: Dossier, refusal: Refusal) -> str:
+    if refusal.code == "wrong_status":
+        return _CLOSED.get(dossier.booking.status, "refused.wrong_status")
+
+    return f"refused.{refusal.code}"
+
+
+def _contact(voice: Voice, dossier: Dossier) -> str:
+    business = dossier.business
+    if business.phone:
+        return voice.say("contact_phone", business=business.name, email=business.email, phone=business.phone)
+
+    return voice.say("contact", business=business.name, email=business.email)
 
 
 def _facts(voice: Voice, dossier: Dossier) -> Iterator[tuple[str, tuple[str, ...]]]:
