@@ -19,7 +19,7 @@ from core.offers import (
     other_times,
     pick_one,
 )
-from core.replies import led_by, passed_on, refused, said
+from core.replies import led_by, passed_on, refusal_values, refused, said
 from core.reply import Choice, Part, Reply
 from core.turns import Cancel, Move, Question, Situation, Turn, Undo
 from core.understand.reading import Reading
@@ -251,9 +251,14 @@ def _cannot_cancel(situation: Situation) -> Turn | None:
     if situation.cannot_cancel is None:
         return None
 
-    turn = refused(situation, situation.cannot_cancel)
-    said = turn.reply or Reply(())
-    return replace(turn, reply=replace(said, parts=(*said.parts, *other_times(situation))))
+    refusal = situation.cannot_cancel
+    turn = refused(situation, refusal)
+    if refusal.code == "window_closed":
+        # Another time may still be had, so it must not be said that nothing can be changed.
+        turn = led_by(turn, Part("cancel_closed", refusal_values(situation.dossier, refusal)), instead=True)
+
+    told = turn.reply or Reply(())
+    return replace(turn, reply=replace(told, parts=(*told.parts, *other_times(situation))))
 
 
 def _undo(situation: Situation, reading: Reading) -> Turn:

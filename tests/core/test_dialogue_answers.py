@@ -214,7 +214,7 @@ def test_a_yes_to_a_dead_cancel_never_moves_nor_cancels_once_it_is_refused() -> 
     """R9, G7."""
     now = situation(question=QUESTIONS["confirm_cancel"][1], cannot_cancel=CLOSED, cannot_move=CLOSED)
 
-    assert what_comes_of(step(now, answer("yes"))) == "changed_since refused.window_closed contact"
+    assert what_comes_of(step(now, answer("yes"))) == "changed_since cancel_closed contact"
 
 
 def test_a_cancelled_booking_is_not_said_to_take_place() -> None:
