@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from core.model import Actor, Booking, Channel, Dossier
     from core.store.engine import Row, Tx
 
-UNDO_TIME = timedelta(minutes=10)
-"""How long a guest's own change can be taken back, and its old slot is held (SPEC R4)."""
-
 What = Literal["moved", "cancelled", "undone", "confirmed", "completed", "no_show", "paid", "payment_expired", "resent"]
 
 
@@ -86,7 +83,7 @@ _FIND_UNDO = prepare(select(t.undo).where(t.undo.c.booking_id == bindparam("book
 def reschedule(tx: Tx, dossier: Dossier, start: datetime, performer_id: int, act: Act) -> Changed | Refusal:
     """Move the booking to *start* (aware UTC) with this performer (SPEC S3, G1-G11, F2); refuse with the reason if not.
 
-    A guest's move can be undone for `UNDO_TIME`, and the old slot is held that long (SPEC R4).
+    A guest's move can be undone for `policy.UNDO_TIME`, and the old slot is held that long (SPEC R4).
     """
     booking, service = dossier.booking, dossier.service
     refusal = can_move_to(tx, dossier, start, performer_id, act)
@@ -110,7 +107,7 @@ def reschedule(tx: Tx, dossier: Dossier, start: datetime, performer_id: int, act
         occupancy_id=occupancy_id,
     )
     if is_guest and freed is not None:
-        hold(tx, booking.id, left_over(freed, new), act.now + UNDO_TIME)
+        hold(tx, booking.id, left_over(freed, new), act.now + policy.UNDO_TIME)
 
     _remember(tx, booking, old, act)
     return _save(tx, dossier, moved, "moved", act)
@@ -149,7 +146,7 @@ def cancel(tx: Tx, dossier: Dossier, act: Act, reason: str = "") -> Changed | Re
     clear_holds(tx, booking.id, None, now=act.now, past_holds=False)
     freed = None if old is None else _leave(tx, old)
     if act.actor.kind == "guest" and freed is not None:
-        hold(tx, booking.id, (freed,), act.now + UNDO_TIME)
+        hold(tx, booking.id, (freed,), act.now + policy.UNDO_TIME)
 
     cancelled = replace(
         booking,
@@ -344,7 +341,7 @@ def _remember(tx: Tx, before: Booking, occupancy: Row | None, act: Act) -> None:
         _WRITE_UNDO,
         booking_id=before.id,
         version=before.version + 1,
-        until=act.now + UNDO_TIME,
+        until=act.now + policy.UNDO_TIME,
         start=before.start,
         end=before.end,
         occupied_start=occupancy.start,

@@ -12,6 +12,10 @@ from core.model import UNTIL_START, Actor, Booking, Business, Payment, Role, Ser
 from core.refusal import Refusal, RefusalCode
 
 
+UNDO_TIME = timedelta(minutes=10)
+"""How long a guest's own change can be taken back, and its old slot is held for it (SPEC R4)."""
+
+
 def can_reschedule(
     booking: Booking, business: Business, service: Service, actor: Actor, now: datetime
 ) -> Refusal | None:

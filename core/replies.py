@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from core.model import Dossier
+from core.policy import UNDO_TIME
 from core.refusal import Refusal
 from core.reply import Part, Reply, Value
 from core.turns import Situation, Turn
 
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 def refused(situation: Situation, refusal: Refusal) -> Turn:
@@ -50,6 +52,11 @@ def contact(dossier: Dossier) -> Part:
 def passed_on(dossier: Dossier) -> Part:
     """Say that a person at the business will read it (SPEC R5)."""
     return Part("passed_on", {"business": dossier.business.name})
+
+
+def undo_hint() -> Part:
+    """Say how to take the last change back, and how long that is possible (SPEC R4)."""
+    return Part("undo_hint", {"minutes": UNDO_TIME // MINUTE})
 
 
 def said(*parts: Part) -> Reply:

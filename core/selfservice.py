@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 from core import policy
 from core.announce import tell_team
 from core.availability import availability_of
-from core.bookings import UNDO_TIME, Act, Changed, cancel, find_undo, reschedule, undo
+from core.bookings import Act, Changed, cancel, find_undo, reschedule, undo
 from core.model import GUEST, Status
 from core.queries import load_dossier
 from core.refusal import Refusal
@@ -39,7 +39,7 @@ _LAST_CHANGE = prepare(
 class Standing:
     """A booking as its guest sees it now, and what they may do with it.
 
-    `just` is what they did in the last `UNDO_TIME`, if nothing happened since. `undo_until` None: nothing to take back.
+    `just` is what they did in the last `policy.UNDO_TIME`, if nothing happened since. `undo_until` None: nothing to take back.
     """
 
     dossier: Dossier
@@ -144,7 +144,7 @@ def _just(tx: Tx, dossier: Dossier, undoable: Row | None, now: datetime) -> Just
         return "moved" if dossier.booking.is_open else "cancelled"
 
     last = tx.first(_LAST_CHANGE, booking_id=dossier.booking.id)
-    if last is None or last.what != "undone" or now - last.at > UNDO_TIME:
+    if last is None or last.what != "undone" or now - last.at > policy.UNDO_TIME:
         return None
 
     return "undone"
