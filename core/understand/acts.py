@@ -30,6 +30,9 @@ PLAIN_ACTS = (
 """Cues that are acts wherever they stand."""
 
 DROPPING = ("cancel", "drop")
+UNREAD_SIGNS = frozenset("<>=~^%*+")
+"""Signs that may turn a clock time into something else."""
+
 WEAKENED = ("keep", "undo", "refuse")
 NUMERIC = ("number", "clock", "pointed", "slashed", "date", "junk")
 WEAKENING = ("condition", "policy", "past_wish", "task", "query")
@@ -157,30 +160,31 @@ def _is_noun(mark: Mark | None) -> bool:
 
 
 def performers_of(clause: Clause, items: Sequence[Item]) -> Iterator[int]:
-    """Yield the performers a clause asks for: 'with Ana', 'can Dee do …', 'Priya instead'; not those it greets."""
-    if clause.has(
-        "task", "greeting", "see_you", "thanks", "policy", "sign_off", "cancel", "drop", "query"
-    ) and not clause.has("with"):
+    """Yield the performers a clause asks for: 'with Ana', 'can Dee do …', 'Priya instead'; not those it speaks to."""
+    elsewhere = clause.has("task", "see_you", "policy", "cancel", "drop", "query")
+    if elsewhere and not clause.has("with"):
         return
 
     for place, item in enumerate(items):
         index = item.value("performer") if isinstance(item, Mark) else None
-        if index is None:
-            continue
-
-        before = _mark_before(items, place)
-        after = items[place + 1] if place + 1 < len(items) else None
-        asked = before is not None and before.has("with") and not before.has("greeting")
-        able = (
-            isinstance(after, Mark)
-            and after.has("performer_can", "works", "ask")
-            and not (before is not None and before.has("greeting"))
-        )
-        joined = isinstance(after, Found) and clause.asks
-        if (asked or able or joined) and not _is_negated(
-            [mark for mark in items[:place] if isinstance(mark, Mark)], place
-        ):
+        marks_before = [mark for mark in items[:place] if isinstance(mark, Mark)]
+        if index is not None and _is_wished(clause, items, place) and not _is_negated(marks_before, place):
             yield index
+
+
+def _is_wished(clause: Clause, items: Sequence[Item], place: int) -> bool:
+    before = _mark_before(items, place)
+    if before is not None and before.has("with"):
+        # 'my appointment with Ana' names the booking, not a wish
+        return not any(isinstance(item, Mark) and item.has("visit") for item in items[max(0, place - 2) : place])
+
+    after = items[place + 1] if place + 1 < len(items) else None
+    if isinstance(after, Found):
+        return place > 0 and clause.asks
+
+    # a name that opens a clause is more often spoken to: 'Ana, can you do Friday?'
+    able = ("performer_can", "works", "ask") if place else ("works",)
+    return after is not None and after.has(*able)
 
 
 def _mark_before(items: Sequence[Item], place: int) -> Mark | None:
@@ -221,8 +225,12 @@ ACTING = ("cancel", "drop", "keep", "undo", *MOVING)
 def doubts_of(clause: Clause, items: Sequence[Item], *, wishes: bool) -> Iterator[str]:
     """Yield why a clause may mean something else than it was read as. A clause that acts must say nothing besides."""
     marks = [item for item in items if isinstance(item, Mark)]
-    if (wishes or clause.has(*ACTING)) and says_more(items):
-        yield "another matter in the same breath"
+    explains = not wishes and not clause.has(*ACTING) and (clause.has("refuse") or clause.marks[0].has("reason"))
+    if says_more(items) and not explains:
+        yield "another matter"
+
+    if any(mark.text in UNREAD_SIGNS for mark in marks):
+        yield "a sign left unread"
 
     if any(mark.token.kind in NUMERIC for mark in marks) and bare_number(clause) is None and not any(choices_of(items)):
         yield "a number left unread"

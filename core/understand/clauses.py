@@ -6,7 +6,7 @@ Pure.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.understand.marks import UNKNOWN, Mark
 
@@ -47,10 +47,14 @@ class Clause:
     marks: tuple[Mark, ...]
     end: str = ""
     starts_line: bool = False
+    labels: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", frozenset().union(*(mark.labels for mark in self.marks)))
 
     def has(self, *labels: str) -> bool:
         """Whether any mark may mean one of *labels*."""
-        return any(mark.has(*labels) for mark in self.marks)
+        return not self.labels.isdisjoint(labels)
 
     @property
     def asks(self) -> bool:

@@ -33,10 +33,8 @@ def decide(proposals: Proposals, context: Context) -> Reading:
     else:
         reading = _rest(settled)
 
-    question = settled.question and reading.intent not in ("none", "message")
-    return replace(
-        reading, question=question or (reading.intent == "message" and settled.question), why=_why(settled, windows)
-    )
+    question = settled.question and reading.intent != "none"
+    return replace(reading, question=question, sure=reading.sure and not question, why=_why(settled, windows))
 
 
 def _why(proposals: Proposals, windows: Windows) -> tuple[str, ...]:
@@ -235,6 +233,9 @@ def _may_act(proposals: Proposals, windows: Windows, context: Context) -> bool:
 
     asked_of_another = context.pending is not None and context.pending.kind in ("offer", "confirm_move")
     if asked_of_another and any(wish.shift or not (wish.days or wish.clocks) for wish in proposals.wishes or (Wish(),)):
+        return False
+
+    if any(act.kind == "no" for act in proposals.acts) or proposals.performer == context.performer is not None:
         return False
 
     if any(choice.alone for choice in proposals.choices) or proposals.last("refuse") >= proposals.last_wish >= 0:

@@ -23,11 +23,14 @@ from core.understand.times import (
     Wish,
 )
 
+MOST_TIMES = 24
+"""Nobody names more times at once; the rest of a longer list is not read (SPEC L1)."""
+
 
 def gather(said: Sequence[Said]) -> tuple[Wish, ...]:
     """Group times of one role: 'Thu 11-1 or Fri after 6' is two wishes, 'Tue or Wed after 4' is one with two days."""
     groups: list[_Group] = []
-    for each in _corrected(said):
+    for each in _corrected(said[:MOST_TIMES]):
         time = each.found.time
         group = groups[-1] if groups else None
         if group is None or group.is_closed_to(each):

@@ -29,12 +29,34 @@ class Found:
 Item = Found | Mark
 
 
+BEGINNINGS = frozenset(
+    (
+        "number", "ordinal", "clock", "pointed", "slashed", "date", "weekday", "month_name", "offset", "part", "noon",
+        "midnight", "half", "quarter", "by", "a", "on", "at", "in", "from", "between", "after", "before", "around",
+        "this", "next", "week_later", "week", "fortnight", "weekend", "workdays", "any_day", "month_start",
+        "month_middle", "month_end", "same_time", "same_day", "next_day", "previous_day", "next_week_booking",
+        "tonight", "earlier", "later", "sooner",
+    )
+)  # fmt: skip
+"""What a time can begin with: most words cannot, and are passed over at once."""
+
+
+def may_begin(mark: Mark) -> bool:
+    """Whether any time can begin with *mark*."""
+    return not mark.labels.isdisjoint(BEGINNINGS) or mark.token.kind in BEGINNINGS
+
+
 def read_times(marks: Sequence[Mark], lexicon: Lexicon) -> tuple[Item, ...]:
     """Replace every stretch of *marks* that names a time by that time; the rest stays as it is."""
     scan = Scan(tuple(marks), lexicon)
     items: list[Item] = []
     index = 0
     while index < len(marks):
+        if not may_begin(marks[index]):
+            items.append(marks[index])
+            index += 1
+            continue
+
         read = read_shift(scan, index) or read_day(scan, index) or read_clock(scan, index)
         if read is None:
             items.append(marks[index])

@@ -6,7 +6,7 @@ The longest known phrase at each place, names, slips of the pen. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.understand.lexicon import Lexicon, Meaning, PhraseTree, without_one_letter
 from core.understand.tokens import Token, fold, tokenize
@@ -29,18 +29,25 @@ class Mark:
     meanings: tuple[Meaning, ...]
     token: Token
     length: int = 1
+    labels: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", frozenset(label for label, _ in self.meanings))
 
     def has(self, *labels: str) -> bool:
         """Whether any of *labels* is among the meanings."""
-        return any(label in labels for label, _ in self.meanings)
+        return not self.labels.isdisjoint(labels)
 
     def value(self, label: str) -> int | None:
         """The value under *label*, or None where it does not mean that."""
-        return next((value for name, value in self.meanings if name == label), None)
+        if label not in self.labels:
+            return None
+
+        return next(value for name, value in self.meanings if name == label)
 
     def only(self, *labels: str) -> bool:
         """Whether it means nothing beyond *labels*."""
-        return all(label in labels for label, _ in self.meanings)
+        return self.labels.issubset(labels)
 
 
 def mark(tokens: Sequence[Token], lexicon: Lexicon, performers: Sequence[str]) -> tuple[Mark, ...]:

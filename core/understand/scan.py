@@ -24,7 +24,7 @@ class Scan:
 
     def has(self, index: int, *labels: str) -> bool:
         """Whether the mark at *index* may mean one of *labels*; beyond either end it means nothing."""
-        return 0 <= index < len(self.marks) and self.marks[index].has(*labels)
+        return 0 <= index < len(self.marks) and not self.marks[index].labels.isdisjoint(labels)
 
     def value(self, index: int, label: str) -> int | None:
         """The value of *label* at *index*, or None."""
