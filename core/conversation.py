@@ -16,7 +16,7 @@ from core.offers import offer
 from core.outbox import queue
 from core.queries import load_dossier
 from core.refusal import Refusal
-from core.replies import passed_on, refused
+from core.replies import passed_on, refused, undo_hint
 from core.reply import Choice, Part, Reply
 from core.store.engine import SlotTaken, Store, Tx
 from core.strangers import hear_stranger
@@ -163,7 +163,7 @@ def _tell(changed: Changed, turn: Turn) -> Turn:
     """Say what was done and how to take it back (SPEC R2, R4, G10)."""
     before, dossier = changed.before, changed.after
     booking = dossier.booking
-    hint = Part("undo_hint", {"minutes": 10})
+    hint = undo_hint()
     values = {"start": booking.start, "old": before.start}
     asks: Asked | None = None
     choices: tuple[Choice, ...] = (Choice("undo"),)

@@ -19,7 +19,7 @@ from core.offers import (
     other_times,
     pick_one,
 )
-from core.replies import led_by, passed_on, refusal_values, refused, said
+from core.replies import led_by, passed_on, refusal_values, refused, said, undo_hint
 from core.reply import Choice, Part, Reply
 from core.turns import Cancel, Move, Question, Situation, Turn, Undo
 from core.understand.reading import Reading
@@ -291,7 +291,7 @@ def _undo(situation: Situation, reading: Reading) -> Turn:
 
 
 def _undo_hint() -> Turn:
-    return Turn(reply=Reply((Part("undo_hint", {"minutes": 10}),), (Choice("undo"),)))
+    return Turn(reply=Reply((undo_hint(),), (Choice("undo"),)))
 
 
 def undo_taken(situation: Situation, old: Slot) -> Turn:

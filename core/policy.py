@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from core.model import UNTIL_START, Actor, Booking, Business, Payment, Role, Service, Status, Subscription
 from core.refusal import Refusal, RefusalCode
 
-
 UNDO_TIME = timedelta(minutes=10)
 """How long a guest's own change can be taken back, and its old slot is held for it (SPEC R4)."""
 

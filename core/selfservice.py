@@ -39,7 +39,8 @@ _LAST_CHANGE = prepare(
 class Standing:
     """A booking as its guest sees it now, and what they may do with it.
 
-    `just` is what they did in the last `policy.UNDO_TIME`, if nothing happened since. `undo_until` None: nothing to take back.
+    `just` is what they did in the last `UNDO_TIME` of the policy, if nothing happened since.
+    `undo_until` None: nothing to take back.
     """
 
     dossier: Dossier
