@@ -32,7 +32,7 @@ _STANDING = prepare(
         _o.start > bindparam("since", type_=_instant),
         _o.start < bindparam("before", type_=_instant),
     )
-    .order_by(_o.start)
+    .order_by(_o.start, _b.id)
 )
 
 Session = tuple[int, datetime]
@@ -78,7 +78,7 @@ def _load_standing(tx: Tx, performer_id: int, arrivals: Sequence[Arrival]) -> li
     since = min(one.span.start for one in arrivals) - LONGEST
     before = max(one.span.end for one in arrivals)
     rows = tx.all(_STANDING, performer_id=performer_id, since=since, before=before)
-    return list({row.id: row for row in rows}.values())
+    return list({row.id: row for row in reversed(rows)}.values())  # of a session its first booking
 
 
 def _overlaps(standing: Iterable[Row], arrivals: Iterable[Arrival]) -> Iterator[tuple[int, str]]:

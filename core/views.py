@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from core.policy import cancel_until, reschedule_until
@@ -161,5 +162,6 @@ def _address(recipient: str, dossier: Dossier) -> str:
     return (performer.email or "") if performer else dossier.business.email
 
 
+@lru_cache(maxsize=4096)  # a list says the same few instants again and again
 def _iso(instant: datetime | None, zone: ZoneInfo) -> str | None:
     return None if instant is None else instant.astimezone(zone).isoformat()

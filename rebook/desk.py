@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -58,7 +59,11 @@ def at_desk(config_file: Path | None, slug: str | None, work: Callable[[Desk], A
         BadConfig, StoreError, Failed: it cannot be opened, or there is no such business.
     """
     config = load(config_file)
-    return asyncio.run(_at_desk(config, slug, work))
+    gc.disable()  # what a command makes lives until it ends: looking for garbage in a long list finds none
+    try:
+        return asyncio.run(_at_desk(config, slug, work))
+    finally:
+        gc.enable()
 
 
 def find_booking(tx: Tx, desk: Desk, words: str) -> Dossier:
