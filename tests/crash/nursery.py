@@ -14,10 +14,12 @@ import logging
 import os
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from core.phrases import load_phrases
+from core.store.sqlite import SqliteStore
 from core.understand.lexicon import available_languages, load_lexicon
 from mailin.compose import mail_templates
 from rebook.app import Running, serve
@@ -43,6 +45,8 @@ def _warm_up() -> None:
     for language in available_languages():
         load_lexicon(language)
 
+    # Less patient than in earnest: the tests lock the database for longer than this.
+    SqliteStore.open = partial(SqliteStore.open, patience=0.5)  # type: ignore[method-assign]
     load_phrases()
     mail_templates()
     page_templates()
