@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 MAX_HOURS = 24 * 365
 HOUR = timedelta(hours=1)
 
+_ON = ("true", "yes", "on")
+_OFF = ("false", "no", "off", "none", "")
+_TEXTS = ("accent", "logo_url", "slack_channel")
+"""Settings that are text, whatever it looks like."""
+
 
 class BadSetting(ValueError):
     """A setting's key or value that cannot be; the message says what would do."""
@@ -39,18 +44,23 @@ def read_settings(words: Mapping[str, Any], base: Settings | None = None) -> Set
 
 
 def read_typed(key: str, text: str) -> Any:
-    """Return what was typed for *key* as the import file would say it: `24`, `until_start`, `off`, `24,2`, `true`."""
+    """Return what was typed for *key* as the import file would say it: `24`, `until_start`, `off`, `24,2`, `true`.
+
+    Raises:
+        BadSetting: reminders that are no list of numbers; everything else is `read_settings`'s to refuse.
+    """
     word = text.strip()
+    is_off = word.lower() in _OFF
     if key == "reminders_hours":
-        return [_number(key, part) for part in word.replace(",", " ").split() if part != "off"]
+        return [] if is_off or word == "0" else [_number(key, part) for part in word.replace(",", " ").split()]
 
-    if word.lower() in ("true", "yes", "on"):
-        return True
+    if key == "transactional_mail":
+        return False if is_off else word.lower() in _ON or word
 
-    if word.lower() in ("false", "no", "off", "none", ""):
-        return None if key != "transactional_mail" else False
+    if is_off:
+        return None
 
-    return int(word) if re.fullmatch(r"-?\d{1,9}", word) else word
+    return int(word) if key not in _TEXTS and re.fullmatch(r"-?\d{1,9}", word) else word
 
 
 def write_settings(settings: Settings) -> dict[str, Any]:

@@ -21,7 +21,6 @@ from tests.core.outgoing import all_sent, claimed, failed, queued, sent
 from tests.core.shop import Shop, at, open_shop
 from tests.story.salon import booking
 
-THURSDAY = at("2026-11-26 15:00")
 FRIDAY = at("2026-11-27 11:30")
 SECOND = timedelta(seconds=1)
 
