@@ -44,7 +44,7 @@ class Smarthost:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 the same
         await asyncio.sleep(self.seconds)
-        mail = message_from_bytes(envelope.content or b"")
+        mail = message_from_bytes(envelope.original_content or b"")
         self.taken.append((parseaddr(str(mail["To"]))[1], int(str(mail["Message-ID"]).strip("<>").partition(".")[0])))
         return "250 OK"
 
