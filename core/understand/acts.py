@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from core.understand.clauses import Clause
 from core.understand.grammar import Found, Item
 from core.understand.marks import MISSPELT, UNKNOWN, Mark
-from core.understand.proposals import Act, Choice
+from core.understand.proposals import OTHER_MATTER, UNKNOWN_WORD, Act, Choice
 from core.understand.stance import MOVING, before_time, is_fragment, says_more
 
 PLAIN_ACTS = (
@@ -227,7 +227,7 @@ def doubts_of(clause: Clause, items: Sequence[Item], *, wishes: bool) -> Iterato
     marks = [item for item in items if isinstance(item, Mark)]
     explains = not wishes and not clause.has(*ACTING) and (clause.has("refuse") or clause.marks[0].has("reason"))
     if says_more(items) and not explains:
-        yield "another matter"
+        yield OTHER_MATTER
 
     if any(mark.text in UNREAD_SIGNS for mark in marks):
         yield "a sign left unread"
@@ -247,9 +247,9 @@ def doubts_of(clause: Clause, items: Sequence[Item], *, wishes: bool) -> Iterato
     ):
         yield "not"
 
-    yield from (f"unknown word: {mark.text}" for mark in marks if mark.has(UNKNOWN))
+    yield from (f"{UNKNOWN_WORD}: {mark.text}" for mark in marks if mark.has(UNKNOWN))
     yield from (f"misspelt: {mark.text}" for mark in marks if mark.has(MISSPELT))
     yield from (f"misspelt: {item.text}" for item in items if isinstance(item, Found) and item.misspelt)
     for label in ("hedge", "condition", "untrusted", "correction", "past_wish", "policy", "later_thought"):
-        if any(mark.has(label) and not mark.has("filler", "ask") for mark in marks):
+        if any(mark.has(label) and (label == "hedge" or not mark.has("filler", "ask")) for mark in marks):
             yield label

@@ -34,7 +34,10 @@ def decide(proposals: Proposals, context: Context) -> Reading:
         reading = _rest(settled)
 
     question = settled.question and reading.intent != "none"
-    return replace(reading, question=question, sure=reading.sure and not question, why=_why(settled, windows))
+    harmless = reading.intent == "message"
+    return replace(
+        reading, question=question, sure=reading.sure and (harmless or not question), why=_why(settled, windows)
+    )
 
 
 def _why(proposals: Proposals, windows: Windows) -> tuple[str, ...]:
@@ -59,10 +62,6 @@ def _settle(proposals: Proposals, context: Context) -> Proposals:
     return replace(proposals, wishes=foreign, own=own, doubts=(*proposals.doubts, "the booking is at another time"))
 
 
-def _is_clear(proposals: Proposals) -> bool:
-    return not proposals.doubts
-
-
 def _away(proposals: Proposals, _windows: Windows, _context: Context) -> Reading | None:
     return Reading("none", sure=True) if proposals.said("away") else None
 
@@ -79,7 +78,7 @@ def _undo(proposals: Proposals, windows: Windows, context: Context) -> Reading |
         return None
 
     alone = not (proposals.said("cancel", "drop", "keep", "move", "refuse", "task") or proposals.mentioned)
-    return Reading("undo", sure=moved and alone and _is_clear(proposals) and not windows.doubts)
+    return Reading("undo", sure=moved and alone and proposals.is_clear and not windows.doubts)
 
 
 def _holds(windows: Windows, context: Context, proposals: Proposals) -> bool:
@@ -112,7 +111,7 @@ def _pick(proposals: Proposals, windows: Windows, context: Context) -> Reading |
 
     explicit = any(choice.number is not None and not choice.bare for choice in proposals.choices)
     clean = (
-        _is_clear(proposals)
+        proposals.is_clear
         and not proposals.mentioned
         and not proposals.said("task", "later_thought", "policy", "move", "no", "refuse")
     )
@@ -131,7 +130,7 @@ def _answer(proposals: Proposals, windows: Windows, context: Context) -> Reading
         return None
 
     if proposals.said("none_of") and not proposals.wishes:
-        return Reading("no", sure=_is_clear(proposals))
+        return Reading("no", sure=proposals.is_clear)
 
     if pending.kind == "offer":
         return _answer_to_offer(proposals, len(pending.options))
@@ -147,7 +146,7 @@ def _answer_to_offer(proposals: Proposals, options: int) -> Reading | None:
         return None
 
     if proposals.said("yes", "fine") and not proposals.said("no", "refuse", "later_thought", "task"):
-        clean = _is_clear(proposals) and not proposals.mentioned
+        clean = proposals.is_clear and not proposals.mentioned
         return Reading("yes", sure=options == 1 and clean)
 
     return Reading("no") if proposals.said("no") or proposals.said("refuse") else None
@@ -159,7 +158,7 @@ def _answer_to_move(proposals: Proposals, windows: Windows, context: Context) ->
 
     same = not proposals.wishes or _holds(windows, context, proposals)
     clean = (
-        _is_clear(proposals)
+        proposals.is_clear
         and not proposals.mentioned
         and not proposals.rejected
         and not proposals.said("later_thought", "refuse", "move")
@@ -181,7 +180,7 @@ def _answer_to_cancel(proposals: Proposals) -> Reading | None:
     if proposals.wishes or proposals.performer or proposals.said("move"):
         return None
 
-    clean = _is_clear(proposals) and not proposals.said("later_thought", "policy") and not proposals.mentioned
+    clean = proposals.is_clear and not proposals.said("later_thought", "policy") and not proposals.mentioned
     if proposals.said("no", "keep") and not proposals.said("yes"):
         return Reading("no", sure=clean and not proposals.said("cancel", "drop"))
 
@@ -203,7 +202,7 @@ def _keep(proposals: Proposals, _windows: Windows, context: Context) -> Reading 
         return None
 
     intent: Intent = "no" if context.pending is not None and context.pending.kind in CONFIRMING else "keep"
-    return Reading(intent, sure=_is_clear(proposals) and not proposals.said("cancel", "drop", "move", "refuse"))
+    return Reading(intent, sure=proposals.is_fairly_clear and not proposals.said("cancel", "drop", "move", "refuse"))
 
 
 def _wish(proposals: Proposals, windows: Windows, context: Context) -> Reading | None:
@@ -219,12 +218,19 @@ def _wish(proposals: Proposals, windows: Windows, context: Context) -> Reading |
         same = Interval(context.start, context.start)
         return Reading("reschedule", (same,), performer=other, sure=_may_act(proposals, Windows((same,)), context))
 
-    return Reading("reschedule", windows.when, performer=other, sure=_may_act(proposals, windows, context))
+    exact = any(window.is_exact for window in windows.when or ())
+    sure = _may_act(proposals, windows, context) if exact else _may_offer(proposals, windows)
+    return Reading("reschedule", windows.when, performer=other, sure=sure)
+
+
+def _may_offer(proposals: Proposals, windows: Windows) -> bool:
+    """Whether a window of time is surely meant; times are offered from it, nothing is moved yet."""
+    return windows.when is not None and not windows.doubts and proposals.is_fairly_clear
 
 
 def _may_act(proposals: Proposals, windows: Windows, context: Context) -> bool:
     """Whether a move may be made on this reading unasked: every word known, nothing else said of other times."""
-    if not _is_clear(proposals) or windows.doubts or proposals.mentioned or windows.when is None:
+    if not proposals.is_clear or windows.doubts or proposals.mentioned or windows.when is None:
         return False
 
     exact = [window for window in windows.when if window.is_exact]
@@ -253,7 +259,7 @@ def _cancel(proposals: Proposals, _windows: Windows, _context: Context) -> Readi
     if not proposals.said("cancel", "drop") or proposals.said("other_person", "policy"):
         return None
 
-    clean = _is_clear(proposals) and not proposals.mentioned and not proposals.choices
+    clean = proposals.is_clear and not proposals.mentioned and not proposals.choices
     plain = (
         proposals.said("cancel")
         and not proposals.said("yes", "fine")
@@ -282,7 +288,7 @@ def _vague_move(proposals: Proposals, _windows: Windows, context: Context) -> Re
         return None
 
     if proposals.said("move"):
-        return Reading("reschedule", sure=_is_clear(proposals) and not proposals.said("refuse"))
+        return Reading("reschedule", sure=proposals.is_clear and not proposals.said("refuse"))
 
     offered = context.pending is not None and context.pending.kind == "offer"
     if proposals.said("refuse"):
@@ -297,18 +303,17 @@ def _agreement(proposals: Proposals, _windows: Windows, context: Context) -> Rea
         return None
 
     if proposals.said("yes", "fine", "polite") and not (proposals.content or proposals.question):
-        return Reading("none", sure=_is_clear(proposals))
+        return Reading("none", sure=proposals.is_clear)
 
     return None
 
 
 def _rest(proposals: Proposals) -> Reading:
-    if (
-        proposals.content
-        or proposals.question
-        or any(act.weak and act.kind != "no" for act in proposals.acts)
-        or proposals.said("late", "other_person", "task", "topic", "policy")
-    ):
-        return Reading("message", sure=_is_clear(proposals))
+    told = proposals.said("late", "other_person", "task", "topic", "policy")
+    weakened = any(act.weak and act.kind != "no" for act in proposals.acts)
+    if proposals.content or proposals.question or told or weakened:
+        return Reading(
+            "message", sure=proposals.is_clear or ((told or proposals.question) and proposals.is_fairly_clear)
+        )
 
-    return Reading("none", sure=_is_clear(proposals))
+    return Reading("none", sure=proposals.is_clear)

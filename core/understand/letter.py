@@ -54,9 +54,4 @@ def _without_addressee(marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
 
 
 def _is_addressed(mark: Mark) -> bool:
-    return (
-        mark.has(UNKNOWN, "performer") and (mark.token.capital or not mark.has("filler"))
-    ) or mark.text in _TITLE_MARKS
-
-
-_TITLE_MARKS = frozenset({"dr", "mr", "mrs", "ms", "miss"})
+    return mark.has("titles") or (mark.has(UNKNOWN, "performer") and (mark.token.capital or not mark.has("filler")))

@@ -83,6 +83,12 @@ def available_languages(folder: Path = FOLDER) -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in folder.glob("*/words.toml")))
 
 
+@lru_cache(maxsize=8)
+def common_languages(folder: Path = FOLDER) -> tuple[str, ...]:
+    """Name the languages that guests write when it is not their own, in the order to try."""
+    return tuple(tomllib.loads((folder / "languages.toml").read_text(encoding="utf-8"))["common"])
+
+
 @lru_cache(maxsize=64)
 def load_lexicon(language: str, folder: Path = FOLDER) -> Lexicon:
     """Read *language*'s words, once. Raises BadLexicon with all that is wrong."""

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 from core.understand.times import Wish
 
+UNKNOWN_WORD = "unknown word"
+OTHER_MATTER = "another matter"
+FEW_UNKNOWN = 3
+"""So many words nobody taught us do not hide what a window of time, a 'keep it' or a question is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -57,6 +62,17 @@ class Proposals:
     month_first_words: bool = False
     doubts: tuple[str, ...] = ()
     why: tuple[str, ...] = ()
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing at all is in doubt: what a change needs."""
+        return not self.doubts
+
+    @property
+    def is_fairly_clear(self) -> bool:
+        """Whether at most a few words are unknown: enough where nothing is changed without asking anyway."""
+        unknown = sum(1 for doubt in self.doubts if doubt.startswith(UNKNOWN_WORD))
+        return unknown <= FEW_UNKNOWN and all(doubt.startswith((UNKNOWN_WORD, OTHER_MATTER)) for doubt in self.doubts)
 
     def said(self, *kinds: str) -> bool:
         """Whether any act of *kinds* was said without weakening."""

@@ -26,7 +26,7 @@ from core.understand.decide import decide
 from core.understand.gather import gather
 from core.understand.grammar import Item, read_times
 from core.understand.letter import without_names
-from core.understand.lexicon import Lexicon, available_languages, load_lexicon
+from core.understand.lexicon import Lexicon, available_languages, common_languages, load_lexicon
 from core.understand.marks import UNKNOWN, Mark, known_words, mark
 from core.understand.proposals import Act, Choice, Proposals
 from core.understand.reading import Context, Reading
@@ -34,22 +34,16 @@ from core.understand.stance import REMARKS, Role, Said, loose_words, stances_of
 from core.understand.times import AnyDay, Wish
 from core.understand.tokens import tokenize
 
-FALLBACK_LANGUAGE = "en"
-"""What guests fall back to when they do not write in their own language."""
-
 MOST_DOUBTS = 12
 """Doubts beyond these say nothing more."""
 
 
 @lru_cache(maxsize=64)
 def lexicons_for(locale: str) -> tuple[Lexicon, ...]:
-    """The languages a guest of *locale* ('pl', 'pt-BR', 'de_AT') may write in.
-
-    Their own first, then the fallback (SPEC L4).
-    """
+    """Load what a guest of *locale* ('pt-BR', 'de_AT') may write in: their own language, then the common ones (L4)."""
     own = locale.replace("_", "-").split("-")[0].casefold()
     known = available_languages()
-    chosen = dict.fromkeys(language for language in (own, FALLBACK_LANGUAGE) if language in known)
+    chosen = dict.fromkeys(language for language in (own, *common_languages()) if language in known)
     return tuple(load_lexicon(language) for language in chosen)
 
 

@@ -127,7 +127,13 @@ SECTIONS: Final = (
     "cues",
     "words",
 )
-WORD_LISTS: Final = ("filler", "plain", "weak", "titles", "other_date_order")
+WORD_LISTS: Final[Mapping[str, str]] = {
+    "filler": "changes nothing wherever it stands",
+    "plain": "known words of other matters: no reason to doubt, but beside an act they are",
+    "weak": "names of times that are mostly other words: times only beside other times",
+    "titles": "stand before names",
+    "other_date_order": "words by which a guest gives away that they write dates the other way round",
+}
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "date_order": ("day_first", "month_first"),
     "pointed": ("clock", "date"),
@@ -151,7 +157,7 @@ def problems_of(data: Mapping[str, object]) -> Iterator[str]:
     yield from _values(data, "months", tuple(map(str, range(1, 13))), required=tuple(map(str, range(1, 13))))
     yield from _values(data, "relative_days", tuple(map(str, range(-2, 8))), required=("0", "1"))
     yield from _values(data, "cues", tuple(CUES), required=tuple(CUES), may_be_empty=True)
-    yield from _values(data, "words", WORD_LISTS, required=WORD_LISTS, may_be_empty=True)
+    yield from _values(data, "words", tuple(WORD_LISTS), required=tuple(WORD_LISTS), may_be_empty=True)
     yield from _day_parts(_table(data, "day_parts"))
     yield from _groups(data)
 
