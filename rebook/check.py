@@ -7,11 +7,12 @@ import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from jinja2 import TemplateError
 
-from core.phrases import BadLanguage, load_phrases
+from core.phrases import load_phrases
 from core.store.engine import StoreError
 from core.store.migrate import HEAD
 from core.store.sqlite_connection import connect
@@ -71,16 +72,15 @@ def _of_environment(load_templates: Callable[[], object]) -> Iterator[str]:
 
 
 def _of_languages() -> Iterator[str]:
-    try:
-        load_phrases()
-    except BadLanguage as bad:
-        yield f"languages: {bad}"
-
-    for language in available_languages():
+    loaders: list[Callable[[], object]] = [
+        load_phrases,
+        *(partial(load_lexicon, language) for language in available_languages()),
+    ]
+    for load_language in loaders:
         try:
-            load_lexicon(language)
-        except Exception as error:  # noqa: BLE001 whatever it is, the operator must hear of it
-            yield f"languages: {language}: {error}"
+            load_language()
+        except Exception as error:  # noqa: BLE001 whatever is wrong with a file, the operator must hear of it
+            yield f"languages: {type(error).__name__}: {error}"
 
 
 def _of_folders(config: Config) -> Iterator[str]:

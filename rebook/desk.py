@@ -47,6 +47,11 @@ class Desk:
         return await self.store.write(fn)
 
 
+def wall_clock() -> datetime:
+    """Return now, aware UTC."""
+    return datetime.now(UTC)
+
+
 def load(config_file: Path | None) -> Config:
     """Return the config of `-c`, `rebook.toml` or `$REBOOK_CONFIG`. Raises BadConfig."""
     return load_config(find_config(config_file, os.environ), os.environ)
@@ -88,7 +93,7 @@ async def _at_desk(config: Config, slug: str | None, work: Callable[[Desk], Awai
     store = open_store(config.database.url)
     try:
         business = await store.read(partial(_choose_business, slug=slug))
-        return await work(Desk(config, store, business, datetime.now(UTC)))
+        return await work(Desk(config, store, business, wall_clock()))
     finally:
         await store.close()
 

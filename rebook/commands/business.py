@@ -139,17 +139,17 @@ def _read_bytes(file: Path) -> bytes:
 
 async def _import(config: Config, file: ImportFile, *, notify: bool) -> list[ImportedBooking]:
     import secrets
-    from datetime import UTC, datetime
     from functools import partial
 
     from core.importer import RANDOM_EACH, apply_import
     from core.store.migrate import migrate
     from core.store.open import open_store
+    from rebook.desk import wall_clock
 
     migrate(config.database.path)
     store = open_store(config.database.url)
     randoms = [secrets.token_bytes(RANDOM_EACH) for _ in file.bookings]
-    now, keys = datetime.now(UTC), config.app.secret_keys
+    now, keys = wall_clock(), config.app.secret_keys
     try:
         return await store.write(partial(apply_import, file=file, randoms=randoms, now=now, notify=notify, keys=keys))
     finally:
