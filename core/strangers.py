@@ -21,10 +21,11 @@ from core.understand.reading import Reading
 
 def hear_stranger(tx: Tx, dossier: Dossier, incoming: Incoming, proposals: Proposals, now: datetime) -> Heard:
     """Someone else wrote: nothing changes, the guest on file is asked by a message of its own (R7, R7a)."""
-    reading = read(dossier, incoming, proposals, None)
-    if reading.intent not in ("reschedule", "cancel"):
-        question = question_of(tx, dossier, incoming, now)
-        reading = read(dossier, incoming, proposals, None if question is None else question.pending)
+    question = question_of(tx, dossier, incoming, now)
+    reading = read(dossier, incoming, proposals, None if question is None else question.pending)
+    by_itself = read(dossier, incoming, proposals, None)
+    if by_itself.intent in ("reschedule", "cancel") and reading.intent != "pick":
+        reading = by_itself
 
     situation = situation_of(tx, dossier, None, now)
     act = Act(GUEST, incoming.channel, now)

@@ -149,6 +149,11 @@ class Salon:
 
         return sorted(found, key=lambda mail: _number(str(mail["Message-ID"])))
 
+    def everything(self) -> list[EmailMessage]:
+        """Return every mail in the Maildir, in no order."""
+        files = sorted((self.folder / "mail" / "new").glob("*"))
+        return [BytesParser(policy=policy.default).parsebytes(file.read_bytes()) for file in files]
+
     async def answer(self, address: str = "jo@guest.example") -> EmailMessage:
         """Return the one new mail to *address*."""
         mails = await self.mail_to(address)
