@@ -79,11 +79,17 @@ def _minutes(path: str, clock: Any) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def _day(path: str, text: Any) -> date:
+def _day(path: str, text: str) -> date:
     try:
-        return date.fromisoformat(text)
-    except (TypeError, ValueError):
-        raise BadHours(path, "must be a date such as 2026-12-24") from None
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+
+    # There is one way to write a day here, or an object could hold the same one twice.
+    if day is None or day.isoformat() != text:
+        raise BadHours(path, "must be a date such as 2026-12-24")
+
+    return day
 
 
 def _absence(path: str, pair: Any) -> tuple[datetime, datetime]:
