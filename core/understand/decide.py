@@ -216,7 +216,12 @@ def _wish(proposals: Proposals, windows: Windows, context: Context) -> Reading |
             return None
 
         same = Interval(context.start, context.start)
-        return Reading("reschedule", (same,), performer=other, sure=_may_act(proposals, Windows((same,)), context))
+        return Reading(
+            "reschedule",
+            (same,),
+            performer=other,
+            sure=not proposals.asked and _may_act(proposals, Windows((same,)), context),
+        )
 
     exact = any(window.is_exact for window in windows.when or ())
     sure = _may_act(proposals, windows, context) if exact else _may_offer(proposals, windows)

@@ -105,10 +105,7 @@ def _propose(marks: Sequence[Mark], lexicon: Lexicon, performers: Sequence[str])
         mentioned=gather(_in_role(said, "mentioned")),
         last_wish=max((each.clause for each in said if each.role == "wish"), default=-1),
         choices=_choices(read),
-        asked=any(
-            clause.asks and (number in wishing or any(choices_of(items)) or bare_number(clause) is not None)
-            for number, (clause, items) in enumerate(read)
-        ),
+        asked=any(_puts_in_question(clause, items, wishes=n in wishing) for n, (clause, items) in enumerate(read)),
         performer=performers[next(iter(wished))] if len(wished) == 1 else None,
         question=any(is_for_a_person(clause, items) for clause, items in read),
         content=any(_has_content(clause) for clause in clauses),
@@ -116,6 +113,12 @@ def _propose(marks: Sequence[Mark], lexicon: Lexicon, performers: Sequence[str])
         doubts=tuple(dict.fromkeys(doubts))[:MOST_DOUBTS],
         why=_why(said, acts),
     )
+
+
+def _puts_in_question(clause: Clause, items: Sequence[Item], *, wishes: bool) -> bool:
+    """Whether a clause names a time, an offered choice or a performer, and ends in a question mark."""
+    pointing = any(choices_of(items)) or bare_number(clause) is not None or any(performers_of(clause, items))
+    return clause.asks and (wishes or pointing)
 
 
 def _has_content(clause: Clause) -> bool:

@@ -100,6 +100,9 @@ NOT_ANSWERED = {
     "offer": [
         "yes",
         "1 or 2",
+        "Friday, or maybe not",
+        "Friday, not",
+        "anything but the first",
         "option 2 or 3",
         "the first or the last",
         "2?",
