@@ -57,6 +57,13 @@ def test_nothing_written_is_always_closed(words: dict[str, Any]) -> None:
     assert read_hours(words) == Hours()
 
 
+def test_spans_may_touch() -> None:
+    """V1: a change of shift is no overlap."""
+    touching = [["12:00", "17:00"], ["09:00", "12:00"]]
+
+    assert read_hours({"hours": {"mon": touching}}).weekly[0] == ((540, 720), (720, 1020))
+
+
 def test_a_day_off_is_an_exception_without_spans() -> None:
     """V1."""
     assert read_hours({"exceptions": {"2026-12-24": []}}).exceptions == {date(2026, 12, 24): ()}

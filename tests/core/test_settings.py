@@ -125,7 +125,7 @@ def test_reminders_are_typed(typed: str, hours: list[int]) -> None:
 @pytest.mark.parametrize(
     ("typed", "value"), [("true", True), ("Yes", True), ("on", True), ("no", False), ("off", False), ("", False)]
 )
-def test_mail_is_typed(typed: str, value: bool) -> None:  # noqa: FBT001 a parameter of the test
+def test_mail_is_typed(*, typed: str, value: bool) -> None:
     """M4, F0."""
     typed_value = read_typed("transactional_mail", typed)
 
