@@ -27,6 +27,7 @@ from core.model import OWNER, Booking, Dossier
 from core.owner import change_setting
 from core.store.migrate import migrate
 from core.store.sqlite import SqliteStore
+from mailin.send import MailSender
 from rebook.app import Running, new_mail_sender, new_outbound, new_pipeline, running
 from rebook.config import Config, load_config
 from tests.mailin.clients import CLIENTS
@@ -81,7 +82,7 @@ def booking(key: str = "jo", **changes: Any) -> dict[str, Any]:
 class Salon:
     """Studio Nova, and what its guests can do: `await salon.reply(mail, "Friday?")`, then `await salon.answer()`.
 
-    `raw` holds what lies in the Maildir, by Message-ID.
+    `raw` holds what lies in the Maildir, by Message-ID. `sender` is another way out than the Maildir.
     """
 
     folder: Path
@@ -91,6 +92,7 @@ class Salon:
     tokens: dict[str, str] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     raw: dict[str, bytes] = field(default_factory=dict)
+    sender: MailSender | None = None
 
     async def imports(self, *bookings: Mapping[str, Any], notify: bool = True, **business: Any) -> None:
         """Load these bookings into the business (its settings changed by *business*), and send what is due."""
@@ -130,7 +132,7 @@ class Salon:
 
     async def works(self) -> None:
         """Read all mail that waits, and send all that is due."""
-        sender = new_mail_sender(self.config)
+        sender = self.sender or new_mail_sender(self.config)
         pipeline = new_pipeline(self.config, self.rebook, sender)
         outbound = new_outbound(self.config, self.rebook, sender)
         while await pipeline.read_waiting() or await outbound.send_due():
