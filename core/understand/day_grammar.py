@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.understand.scan import LINKS, Read, Scan
-from core.understand.times import AnyDay, Date, Day, DayOffset, DayRange, Month, Part, Week, Weekday, Weekend
+from core.understand.times import AnyDay, Beyond, Date, Day, DayOffset, DayRange, Month, Part, Week, Weekday, Weekend
 
 EVENING = Part(17 * 60, 24 * 60)
 
@@ -32,6 +32,9 @@ def read_day(scan: Scan, index: int) -> Read | None:
     if scan.has(index, "tonight"):
         return (DayOffset(0), EVENING), index + 1
 
+    if scan.has(index, "after", "before", "from"):
+        return _open_ended(scan, index)
+
     first = _single(scan, index) or _number_before_date(scan, index)
     if first is None:
         return None
@@ -45,6 +48,20 @@ def read_day(scan: Scan, index: int) -> Read | None:
             return (DayRange(_with_month_of(day, last[0]), last[0]),), last[1]
 
     return (day,), end
+
+
+def _open_ended(scan: Scan, index: int) -> Read | None:
+    """'before Thursday', 'after the 10th', 'from Monday on'; but 'from Monday to Wednesday' is a range."""
+    read = read_day(scan, index + 1) if not scan.has(index + 1, "after", "before", "from") else None
+    if read is None or not isinstance(read[0][0], Weekday | Date | DayOffset) or len(read[0]) > 1:
+        return read if scan.has(index, "from") else None
+
+    day, end = read[0][0], read[1]
+    if scan.has(index, "before"):
+        return (Beyond(day, -1),), end
+
+    inclusive = scan.has(index, "from") or scan.has(end, "after_suffix")
+    return (Beyond(day, 1, inclusive=inclusive),), end + 1 if scan.has(end, "after_suffix") else end
 
 
 def _number_before_date(scan: Scan, index: int) -> tuple[Day, int] | None:

@@ -223,6 +223,10 @@ def _wish(proposals: Proposals, windows: Windows, context: Context) -> Reading |
             sure=not proposals.asked and _may_act(proposals, Windows((same,)), context),
         )
 
+    agreed = proposals.said("yes", "fine") and not (proposals.asked or proposals.rejected or other or context.pending)
+    if agreed and all(wish.days and not wish.shift and _names_booking(wish, context) for wish in proposals.wishes):
+        return Reading("keep")
+
     exact = any(window.is_exact for window in windows.when or ())
     sure = _may_act(proposals, windows, context) if exact else _may_offer(proposals, windows)
     return Reading("reschedule", windows.when, performer=other, sure=sure)
@@ -307,7 +311,8 @@ def _agreement(proposals: Proposals, _windows: Windows, context: Context) -> Rea
     if context.pending is not None and context.pending.kind != "moved":
         return None
 
-    if proposals.said("yes", "fine", "polite") and not (proposals.content or proposals.question):
+    told = proposals.said("late", "other_person", "task", "topic", "policy", "later_thought")
+    if proposals.said("yes", "fine", "polite") and not (proposals.content or proposals.question or told):
         return Reading("none", sure=proposals.is_clear)
 
     return None

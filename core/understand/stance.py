@@ -34,6 +34,7 @@ EXPLAINING = (
 )
 
 REMARKS = (
+    "thanks",
     "late",
     "other_person",
     "task",
@@ -117,6 +118,9 @@ def _is_wishing(clause: Clause, items: Sequence[Item]) -> bool:
         return not explained or clause.asks or clause.has("ask")
 
     if clause.has(*EXPLAINING) and not clause.marks[0].has("but"):
+        return False
+
+    if clause.marks[0].has("thanks"):
         return False
 
     return not says_more(items) if clause.has("want") else is_fragment(items)

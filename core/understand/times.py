@@ -85,6 +85,15 @@ class DayRange:
 
 
 @dataclass(frozen=True, slots=True)
+class Beyond:
+    """Every day before (-1) or after (+1) a day, that day itself only where `inclusive`."""
+
+    day: Weekday | Date | DayOffset
+    direction: Literal[-1, 1]
+    inclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class At:
     """A clock time. `half_day` None: as said it could be before or after noon; 'exact': a 24-hour clock."""
 
@@ -158,11 +167,11 @@ class Shift:
     either: bool = False
 
 
-Day = Weekday | Date | DayOffset | Week | Weekend | Month | AnyDay | DayRange
+Day = Weekday | Date | DayOffset | Week | Weekend | Month | AnyDay | DayRange | Beyond
 Clock = At | Around | After | Before | Between | Part | SameTime | Beside
 Time = Day | Clock | Shift
 
-DAY_KINDS = (Weekday, Date, DayOffset, Week, Weekend, Month, AnyDay, DayRange)
+DAY_KINDS = (Weekday, Date, DayOffset, Week, Weekend, Month, AnyDay, DayRange, Beyond)
 CLOCK_KINDS = (At, Around, After, Before, Between, Part, SameTime, Beside)
 
 

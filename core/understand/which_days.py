@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from core.understand.reading import Context
-from core.understand.times import AnyDay, Date, Day, DayOffset, DayRange, Month, Week, Weekday, Weekend
+from core.understand.times import AnyDay, Beyond, Date, Day, DayOffset, DayRange, Month, Week, Weekday, Weekend
 
-SPANS = (Week, Weekend, Month, AnyDay, DayRange)
+SPANS = (Week, Weekend, Month, AnyDay, DayRange, Beyond)
 ANY_DAY_REACH = 15
 """'Any day' is the two weeks from now (GUIDE)."""
 
@@ -117,8 +117,8 @@ def _dates(day: Day, calendar: Calendar) -> Dates:
         case AnyDay(workdays):
             ahead = _run(calendar.today, ANY_DAY_REACH)
             return Dates(tuple(each for each in ahead if not workdays or each.weekday() < _SUNDAY - 1))
-        case DayRange(first, last):
-            return _day_range(first, last, calendar)
+        case DayRange() | Beyond():
+            return _day_range(day.first, day.last, calendar) if isinstance(day, DayRange) else _beyond(day, calendar)
 
 
 def _week(week: Week, calendar: Calendar) -> Dates:
@@ -262,6 +262,19 @@ def _day_range(first: Day, last: Day, calendar: Calendar) -> Dates:
         else (end.dates[0] - begin.dates[0]).days
     )
     return Dates(_run(begin.dates[0], max(0, min(length, NEAR)) + 1), begin.doubt or end.doubt)
+
+
+def _beyond(beyond: Beyond, calendar: Calendar) -> Dates:
+    """The days up to a day, or two weeks from it: how far is never said, so it is doubtful."""
+    edges = _dates(beyond.day, calendar).dates
+    if not edges:
+        return Dates((), "no such day")
+
+    first = edges[0] + timedelta(days=0 if beyond.inclusive else 1)
+    days = (
+        _run(first, ANY_DAY_REACH) if beyond.direction > 0 else _run(calendar.today, (edges[0] - calendar.today).days)
+    )
+    return Dates(days, "an open end")
 
 
 def booked_wall(context: Context) -> datetime:

@@ -122,6 +122,9 @@ WISHES = {
         "Tue 10-12 or Fri after 4",
         "Tuesday between 10 and 12, or Friday after 4pm",
     ],
+    "reschedule 03-01@09:00..03-03@23:59": ["can you fit me in before Thursday?", "anything before Thursday?"],
+    "reschedule 03-11..03-25": ["after the 10th please"],
+    "reschedule 03-08..03-10": ["8-10 March", "between the 8th and the 10th", "early next week"],
     "reschedule 03-02": ["tomorrow?", "could you fit me in tomorrow"],
     "reschedule 03-02@09:30": ["tomorrow 9.30?", "tomorrow at half nine please", "tomorrow at half past 9"],
     "reschedule 03-03@11:00": ["day after tomorrow at 11", "Wednesday at eleven", "11 on Wednesday"],
@@ -192,6 +195,7 @@ ACTS = {
         "Do I need to cancel if I'm late?",
     ],
     "none": [
+        "Got it, thanks!",
         "Thanks!",
         "Great, thank you",
         "ok",
