@@ -1,4 +1,4 @@
-"""What strangers and broken scripts send to the pages: a clear answer, nothing changed, nothing of ours inside shown."""
+"""What strangers and broken scripts send to the pages: a clear answer, nothing changed, nothing inside shown."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ async def test_days_and_performers_that_are_none(salon: Salon, browser: Browser,
     page = await browser.ask("GET", f"{path_of('reschedule', salon.tokens['jo'])}?{query}")
 
     assert (page.status, page.refusals) == (200, [])
-    assert "2026" in page.text
+    assert page.starts != []
 
 
 async def test_forms_of_any_size_and_kind(salon: Salon, browser: Browser) -> None:
@@ -184,7 +184,7 @@ async def test_forms_of_any_size_and_kind(salon: Salon, browser: Browser) -> Non
     assert await history(salon) == ["booked"]
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "BREW"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
 async def test_strange_methods(salon: Salon, browser: Browser, method: str) -> None:
     """L1: refused, with what is allowed."""
     await salon.imports(booking())
