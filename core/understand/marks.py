@@ -51,10 +51,7 @@ class Mark:
 
 
 def mark(tokens: Sequence[Token], lexicon: Lexicon, performers: Sequence[str]) -> tuple[Mark, ...]:
-    """Read *tokens* in *lexicon*'s language; performers' names come first.
-
-    Unless they are words and look like words.
-    """
+    """Read *tokens* in *lexicon*'s language; performers' names come first, unless they look like other words."""
     names = _names(performers, lexicon)
     marks: list[Mark] = []
     index = 0

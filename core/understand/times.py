@@ -40,9 +40,9 @@ class DayOffset:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """A whole week, Monday to Sunday, so many from this one or from the booking's; `third` 1 to 3.
+    """A whole week, Monday to Sunday, so many from this one or from the booking's.
 
-    Its beginning, middle, end.
+    `third` 1 to 3 is its beginning, middle, end.
     """
 
     weeks: int

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.understand.gather import MOST_TIMES
 from core.understand.lexicon import PhraseTree, load_lexicon
-from core.understand.read import propose, resolve, understand
+from core.understand.read import MOST_DOUBTS, propose, resolve, understand
 from core.understand.reading import Context, Pending, Reading
 from core.understand.tokens import MAX_CHARACTERS, MAX_TOKENS, tokenize
 
@@ -245,3 +246,11 @@ def _context() -> Context:
 
 def _with(context: Context, pending: Pending | None) -> Context:
     return replace(context, pending=pending)
+
+
+def test_an_endless_list_of_times_proposes_a_bounded_one() -> None:
+    """L1: what is resolved inside a transaction is small whatever was sent."""
+    proposals = propose("Monday or 3pm or 5/3 or next week and " * 10_000, (ENGLISH,), ())
+
+    assert sum(len(wish.days) + len(wish.clocks) for wish in proposals.wishes) <= MOST_TIMES
+    assert len(proposals.doubts) <= MOST_DOUBTS
