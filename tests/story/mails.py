@@ -1,15 +1,41 @@
-"""Reading our mails as a guest does: what is said, what can be chosen, what the calendar is told."""
+"""Reading our mails as a guest does, and replying: what is said, what can be chosen, what the calendar is told."""
 
 from __future__ import annotations
 
+import secrets
+from datetime import datetime
 from email.message import EmailMessage
+from email.utils import format_datetime
 
 from icalendar import Calendar, Event
 
-from tests.story.salon import text_of
-
 FACTS = ("Your booking: ", "Haircut at ", "Yoga at ")
 """How the block of a booking's facts begins."""
+
+
+def reply_to(
+    mail: EmailMessage, words: str, now: datetime, *, sender: str | None = None, threaded: bool = True
+) -> EmailMessage:
+    """Return what a bare mail client sends for *words* in reply to *mail*: nothing quoted, *threaded* by References."""
+    answer = EmailMessage()
+    answer["From"] = sender or str(mail["To"])
+    answer["To"] = str(mail["Reply-To"])
+    answer["Subject"] = f"Re: {mail['Subject']}"
+    answer["Date"] = format_datetime(now)
+    answer["Message-ID"] = f"<{secrets.token_hex(8)}@guest.example>"
+    if threaded:
+        answer["In-Reply-To"] = str(mail["Message-ID"])
+        answer["References"] = f"{mail['References']} {mail['Message-ID']}"
+
+    answer.set_content(words)
+    return answer
+
+
+def text_of(mail: EmailMessage) -> str:
+    """Return the plain text of *mail*."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
 
 
 def said(mail: EmailMessage) -> list[str]:

@@ -14,10 +14,12 @@ from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
-from email.utils import format_datetime, parseaddr
+from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from aiohttp import ClientSession
 
 from core import bookings, queries
 from core.bookings import Act, Changed
@@ -31,6 +33,7 @@ from mailin.send import MailSender
 from rebook.app import Running, new_mail_sender, new_outbound, new_pipeline, running
 from rebook.config import Config, load_config
 from tests.mailin.clients import CLIENTS
+from tests.story.mails import reply_to
 
 DOMAIN = "reply.nova.example"
 TEAM = "team@nova.example"
@@ -196,6 +199,18 @@ class Salon:
         assert dossier is not None
         return dossier
 
+    async def history(self, key: str = "jo") -> list[str]:
+        """Return what happened to a booking, in order."""
+        found = await self.booking(key)
+        rows = await self.rebook.store.read(partial(queries.load_history, booking_id=found.id))
+        return [row.what for row in rows]
+
+    async def page(self, name: str, token: str) -> int:
+        """Return the status of a page of a booking, as a browser gets it."""
+        url = f"http://127.0.0.1:{self.rebook.web_port}/b/nova/{name}/{token}"
+        async with ClientSession() as browser, browser.get(url) as response:
+            return response.status
+
     async def booking(self, key: str = "jo") -> Booking:
         """Return a booking by its key."""
         return (await self.dossier(key)).booking
@@ -218,31 +233,6 @@ class Clock:
     def passes(self, **span: float) -> None:
         """Let time pass: `clock.passes(minutes=11)`."""
         self.now += timedelta(**span)
-
-
-def reply_to(
-    mail: EmailMessage, words: str, now: datetime, *, sender: str | None = None, threaded: bool = True
-) -> EmailMessage:
-    """Return what a bare mail client sends for *words* in reply to *mail*: nothing quoted, *threaded* by References."""
-    answer = EmailMessage()
-    answer["From"] = sender or str(mail["To"])
-    answer["To"] = str(mail["Reply-To"])
-    answer["Subject"] = f"Re: {mail['Subject']}"
-    answer["Date"] = format_datetime(now)
-    answer["Message-ID"] = f"<{secrets.token_hex(8)}@guest.example>"
-    if threaded:
-        answer["In-Reply-To"] = str(mail["Message-ID"])
-        answer["References"] = f"{mail['References']} {mail['Message-ID']}"
-
-    answer.set_content(words)
-    return answer
-
-
-def text_of(mail: EmailMessage) -> str:
-    """Return the plain text of *mail*."""
-    body = mail.get_body(("plain",))
-    assert body is not None
-    return str(body.get_content())
 
 
 def new_config(folder: Path) -> Config:

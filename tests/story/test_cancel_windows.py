@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.story.mails import said, subjects
-from tests.story.salon import TEAM, Salon, booking, text_of
+from tests.story.mails import said, subjects, text_of
+from tests.story.salon import TEAM, Salon, booking
 
 CONTACT = "You can reach Studio Nova at team@nova.example or +48 22 555 01 23."
 TIMES = (

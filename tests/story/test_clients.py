@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.story.mails import choices, said, subjects
-from tests.story.salon import TEAM, Salon, booking, text_of
+from tests.story.mails import choices, said, subjects, text_of
+from tests.story.salon import TEAM, Salon, booking
 
 SIX = ["gmail", "outlook", "apple_mail", "thunderbird", "wp", "bare"]
 NEW_AND_OLD = "Done! Your booking is now on Tuesday 1 December, 11:30 (it was Thursday 26 November, 15:00)."

@@ -6,8 +6,8 @@ from email.message import EmailMessage
 
 import pytest
 
-from tests.story.mails import said, subjects
-from tests.story.salon import TEAM, Salon, booking, reply_to
+from tests.story.mails import reply_to, said, subjects
+from tests.story.salon import TEAM, Salon, booking
 
 WISH = "Tuesday 1 December at 11:30"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.story.mails import choices, said, subjects
-from tests.story.salon import TEAM, Salon, booking, text_of
+from tests.story.mails import choices, said, subjects, text_of
+from tests.story.salon import TEAM, Salon, booking
 
 WISH_AND_QUESTION = "Can we move it to Tuesday 1 December at 11:30? By the way, do you have parking?"
 

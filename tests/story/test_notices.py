@@ -6,8 +6,8 @@ from functools import partial
 
 from core.bookings import Act, Changed, cancel, resend
 from core.model import OWNER
-from tests.story.mails import said, subjects
-from tests.story.salon import TEAM, Salon, booking, text_of
+from tests.story.mails import said, subjects, text_of
+from tests.story.salon import TEAM, Salon, booking
 
 PERFORMER = "ana@nova.example"
 

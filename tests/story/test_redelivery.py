@@ -9,8 +9,8 @@ from sqlalchemy import update
 
 from core.store import tables as t
 from core.store.engine import prepare
-from tests.story.mails import choices, said, subjects
-from tests.story.salon import TEAM, Salon, booking, reply_to
+from tests.story.mails import choices, reply_to, said, subjects
+from tests.story.salon import TEAM, Salon, booking
 
 
 async def test_the_same_mail_twice_acts_once_and_answers_once(salon: Salon) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.story.mails import said, subjects
-from tests.story.salon import TEAM, Salon, booking, text_of
+from tests.story.mails import said, subjects, text_of
+from tests.story.salon import TEAM, Salon, booking
 
 WISH = "Tuesday 1 December at 11:30"
 CONTACT = "You can reach Studio Nova at team@nova.example or +48 22 555 01 23."

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.story.mails import said, subjects
-from tests.story.salon import Salon, booking, text_of
+from tests.story.mails import said, subjects, text_of
+from tests.story.salon import Salon, booking
 
 REMINDER = "A short reminder: we see you on {}."
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.story.salon import TEAM, Salon, booking, text_of
+from tests.story.mails import text_of
+from tests.story.salon import TEAM, Salon, booking
 
 
 async def test_a_named_free_time_moves_the_booking_at_once(salon: Salon) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from email.message import EmailMessage
 
-from tests.story.mails import said, subjects
-from tests.story.salon import TEAM, Salon, booking, reply_to
+from tests.story.mails import reply_to, said, subjects
+from tests.story.salon import TEAM, Salon, booking
 
 STRANGER = "mallory@elsewhere.example"
 MOVE = (

@@ -1,0 +1,119 @@
+"""Sending: at least once and recognisably the same, tried again with patience, in order, finally shown to people."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+
+from core.outbox import RETRIES
+from mailin.send import SendFailed
+from tests.story.mails import said, subjects
+from tests.story.salon import TEAM, Salon, booking
+
+
+@dataclass
+class Server:
+    """A server that refuses mail to `refused` addresses, for now or for good; it remembers what it was handed."""
+
+    refused: frozenset[str] = frozenset()
+    permanent: bool = False
+    tried: list[tuple[str, str]] = field(default_factory=list)
+
+    async def send(self, raw: bytes, *, sender: str, to: str) -> None:
+        del sender
+        await asyncio.sleep(0)
+        self.tried.append((to, str(message_from_bytes(raw, policy=policy.default)["Message-ID"])))
+        if to in self.refused:
+            raise SendFailed(permanent=self.permanent, reason="450 not today")
+
+    async def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+GUEST = "jo@guest.example"
+
+
+async def test_what_is_tried_again_keeps_its_message_id(salon: Salon) -> None:
+    """M4: a repeat is recognisable; the waits grow."""
+    server = salon.sender = Server(frozenset({GUEST}))
+    await salon.imports(booking())
+    begun, waits = salon.time(), []
+
+    for wait in RETRIES[:4]:
+        tries = len(server.tried)
+        salon.time.now += wait
+        salon.time.passes(seconds=-1)
+        await salon.works()
+        assert len(server.tried) == tries
+        salon.time.passes(seconds=1)
+        await salon.works()
+        waits.append((salon.time() - begun).total_seconds())
+
+    assert waits == [5, 20, 80, 380]
+    assert len({message_id for to, message_id in server.tried if to == GUEST}) == 1
+    assert len([to for to, _ in server.tried if to == GUEST]) == 5
+
+
+async def test_what_never_arrives_is_finally_shown_to_the_team(salon: Salon) -> None:
+    """M4, F7: after more than two days of trying; the history says so, once."""
+    server = salon.sender = Server(frozenset({GUEST}))
+    await salon.imports(booking(start="2026-12-10T15:00:00+01:00"), reminders_hours=[])
+    for wait in RETRIES:
+        assert subjects(await salon.mail_to(TEAM)) == []
+        salon.time.now += wait
+        await salon.works()
+
+    assert [to for to, _ in server.tried].count(GUEST) == len(RETRIES) + 1
+    salon.sender = None
+    await salon.works()
+    assert [to for to, _ in server.tried].count(TEAM) == 1
+    assert (await salon.history())[-1] == "not_delivered"
+
+
+async def test_what_is_refused_for_good_is_not_tried_again(salon: Salon) -> None:
+    """M4: the team is told at once."""
+    server = salon.sender = Server(frozenset({GUEST}), permanent=True)
+    await salon.imports(booking())
+    salon.time.passes(hours=3)
+    await salon.works()
+
+    assert [to for to, _ in server.tried if to in (GUEST, TEAM)] == [GUEST, TEAM]
+
+
+async def test_an_hour_without_a_server_loses_nothing_and_keeps_the_order(salon: Salon) -> None:
+    """M4: answers wait behind each other, one mail a booking and reader at a time."""
+    await salon.imports(booking())
+    confirmation = await salon.answer()
+    server = salon.sender = Server(frozenset({GUEST, TEAM, "ana@nova.example"}))
+    await salon.reply(confirmation, "Tuesday 1 December at 11:30")
+    salon.time.passes(seconds=1)
+    await salon.reply(confirmation, "Is there parking nearby?")
+    assert len({message_id for to, message_id in server.tried if to == GUEST}) == 1
+
+    salon.sender = None
+    salon.time.passes(hours=1)
+    await salon.works()
+
+    mails = await salon.mail_to(GUEST)
+    assert [said(mail)[0].split()[0] for mail in mails] == ["Done!", "Thank"]
+    assert subjects(await salon.mail_to(TEAM))[-2:] == [
+        "Moved: Jo, Haircut, Tuesday 1 December, 11:30",
+        "Jo wrote: Haircut, Tuesday 1 December, 11:30",
+    ]
+
+
+async def test_a_newer_notice_retires_the_older_ones_that_did_not_leave(salon: Salon) -> None:
+    """M4: who comes back from an hour without mail reads the one time that counts."""
+    salon.sender = Server(frozenset({GUEST}))
+    await salon.imports(booking())
+    await salon.staff_moves("2026-12-01T11:30:00+01:00")
+    await salon.staff_moves("2026-12-02T10:00:00+01:00")
+
+    salon.sender = None
+    salon.time.passes(hours=1)
+    await salon.works()
+
+    assert [said(mail) for mail in await salon.mail_to(GUEST)] == [
+        ["Your booking has a new time: Wednesday 2 December, 10:00 (it was Tuesday 1 December, 11:30)."]
+    ]

@@ -1,0 +1,84 @@
+"""The invitation follows the booking: one UID, a SEQUENCE that rises, CANCEL when it is gone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+from tests.story.mails import event_of
+from tests.story.salon import TEAM, Salon, booking
+
+
+def shown(mail: EmailMessage) -> tuple[str, str, int, str, datetime]:
+    """Return method, UID, SEQUENCE, STATUS and DTSTART of the invitation in *mail*."""
+    method, event = event_of(mail)
+    start = event.decoded("DTSTART")
+    assert isinstance(start, datetime)
+    return method, str(event["UID"]), int(str(event["SEQUENCE"])), str(event["STATUS"]), start
+
+
+async def test_an_invitation_follows_the_booking(salon: Salon) -> None:
+    """M5, S3: confirmed, moved, undone, cancelled, back again: every calendar updates the one event."""
+    await salon.imports(booking())
+    mails = [await salon.answer()]
+
+    for words in ("Tuesday 1 December at 11:30", "undo"):
+        await salon.reply(mails[-1], words)
+        mails.append(await salon.answer())
+
+    await salon.reply(mails[-1], "Please cancel my booking.")
+    for words in ("yes", "undo"):
+        await salon.reply(await salon.answer() if words == "yes" else mails[-1], words)
+        mails.append(await salon.answer())
+
+    uid = "booking-1@reply.nova.example"
+    old, new = datetime(2026, 11, 26, 14, 0, tzinfo=UTC), datetime(2026, 12, 1, 10, 30, tzinfo=UTC)
+    assert [shown(mail) for mail in mails] == [
+        ("REQUEST", uid, 0, "CONFIRMED", old),
+        ("REQUEST", uid, 1, "CONFIRMED", new),
+        ("REQUEST", uid, 2, "CONFIRMED", old),
+        ("CANCEL", uid, 3, "CANCELLED", old),
+        ("REQUEST", uid, 4, "CONFIRMED", old),
+    ]
+
+
+async def test_the_team_changes_the_event_too(salon: Salon) -> None:
+    """M5, F5: moved and cancelled by staff."""
+    await salon.imports(booking())
+    await salon.answer()
+    await salon.staff_moves("2026-12-01T11:30:00+01:00")
+    moved = await salon.answer()
+    await salon.staff_cancels()
+
+    new = datetime(2026, 12, 1, 10, 30, tzinfo=UTC)
+    uid = "booking-1@reply.nova.example"
+    assert shown(moved) == ("REQUEST", uid, 1, "CONFIRMED", new)
+    assert shown(await salon.answer()) == ("CANCEL", uid, 2, "CANCELLED", new)
+
+
+async def test_the_organizer_is_an_address_that_opens_nothing(salon: Salon) -> None:
+    """T5, M5: `cal+KEY@`, the same in every version; the guest is the attendee."""
+    await salon.imports(booking())
+    confirmation = await salon.answer()
+    await salon.reply(confirmation, "Tuesday 1 December at 11:30")
+
+    events = [event_of(mail)[1] for mail in (confirmation, await salon.answer())]
+
+    organizers = {str(event["ORGANIZER"]) for event in events}
+    assert len(organizers) == 1
+    assert organizers.pop().startswith("mailto:cal+")
+    assert {str(event["ATTENDEE"]) for event in events} == {"mailto:jo@guest.example"}
+    assert salon.tokens["jo"] not in "".join(event.to_ical().decode() for event in events)
+
+
+async def test_offers_and_questions_carry_no_invitation(salon: Salon) -> None:
+    """M5: only what is settled changes a calendar; the team gets none."""
+    await salon.imports(booking())
+    await salon.reply(await salon.answer(), "Thursday afternoon?")
+    offer = await salon.answer()
+    await salon.reply(offer, "2")
+
+    told = [offer, *await salon.mail_to(TEAM)]
+    types = [part.get_content_type() for mail in told for part in mail.walk()]
+    assert "text/calendar" not in types
+    assert "application/ics" not in types

@@ -1,0 +1,50 @@
+"""Who writes too much is told so kindly, once; nothing they or anybody else wrote is lost or slow."""
+
+from __future__ import annotations
+
+from tests.story.mails import said, subjects, text_of
+from tests.story.salon import TEAM, Salon, booking
+
+KINDLY = [
+    (
+        "We have received a lot of messages about this booking, so we are taking a short break. "
+        "Please try again later, or use the links below."
+    )
+]
+
+
+async def test_too_many_messages_get_one_kind_answer(salon: Salon) -> None:
+    """L3: twenty an hour are heard, then one word for all that follow; an hour later all is as before."""
+    await salon.imports(booking())
+    confirmation = await salon.answer()
+    for _ in range(20):
+        await salon.reply(confirmation, "Please cancel my booking.")
+
+    assert len(await salon.mail_to("jo@guest.example")) == 20
+
+    await salon.mail_to(TEAM)
+    for _ in range(3):
+        await salon.reply(confirmation, "Tuesday 1 December at 11:30")
+
+    kindly = await salon.answer()
+    assert said(kindly) == KINDLY
+    assert salon.tokens["jo"] in text_of(kindly)
+    assert await salon.local_start() == "Thu 2026-11-26 15:00"
+    assert subjects(await salon.mail_to(TEAM)) == ["Jo wrote: Haircut, Thursday 26 November, 15:00"]
+
+    salon.time.passes(hours=1)
+    await salon.reply(confirmation, "Tuesday 1 December at 11:30")
+
+    assert await salon.local_start() == "Tue 2026-12-01 11:30"
+
+
+async def test_one_guests_flood_is_not_anothers(salon: Salon) -> None:
+    """L1, L3: limits are per booking."""
+    await salon.imports(booking(), booking("kim", start="2026-11-27T12:00:00+01:00"))
+    confirmation = await salon.answer()
+    for _ in range(21):
+        await salon.reply(confirmation, "Hello?")
+
+    await salon.reply(await salon.answer("kim@guest.example"), "Tuesday 1 December at 11:30")
+
+    assert await salon.local_start("kim") == "Tue 2026-12-01 11:30"
