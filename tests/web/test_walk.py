@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from core import queries
-from tests.story.salon import Salon, booking, text_of
+from tests.story.mails import text_of
+from tests.story.salon import Salon, booking
 from tests.web.browser import Browser, Page, path_of
 
 THURSDAY = "2026-11-26T15:00:00+01:00"
