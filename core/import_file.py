@@ -312,12 +312,15 @@ def _unknown_names(file: ImportFile) -> Iterator[str]:
             yield f"staff[{index}].performer: there is no performer {show(member.performer)} in the file"
 
     for index, service in enumerate(file.services):
+        seen: set[str] = set()
         for number, key in enumerate(service.performers):
             path = f"services[{index}].performers[{number}]"
             if key not in performers:
                 yield f"{path}: there is no performer {show(key)} in the file"
-            elif key in service.performers[:number]:
+            elif key in seen:
                 yield f"{path}: {show(key)} stands there twice"
+
+            seen.add(key)
 
 
 def _bookings_nobody_serves(file: ImportFile) -> Iterator[str]:
@@ -332,10 +335,12 @@ def _bookings_nobody_serves(file: ImportFile) -> Iterator[str]:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    unique = dict(pairs)
-    if len(unique) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"the key {show(next(key for key in keys if keys.count(key) > 1))} stands twice in one object")
+    unique: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in unique:
+            raise ValueError(f"the key {show(key)} stands twice in one object")
+
+        unique[key] = value
 
     return unique
 

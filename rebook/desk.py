@@ -12,16 +12,21 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from sqlalchemy import text
+
 from core import queries
 from core.bookings import Act
 from core.model import OWNER, Business, Dossier
-from core.store.engine import Store, Tx
+from core.store.engine import Store, Tx, prepare
+from core.store.migrate import HEAD
 from core.store.open import open_store
 from core.tokens import read_ref
 from rebook.config import Config, find_config, load_config
 from rebook.failure import Failed
 
 Result = TypeVar("Result")
+
+_REVISION = prepare(text("SELECT version_num FROM alembic_version"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,10 @@ async def _at_desk(config: Config, slug: str | None, work: Callable[[Desk], Awai
 
 
 def _choose_business(tx: Tx, slug: str | None) -> Business:
+    revision = tx.first(_REVISION)
+    if revision is None or revision.version_num != HEAD:
+        raise Failed("the database is of another version of Rebook: run `rebook migrate`, or use the newer Rebook")
+
     businesses = queries.load_businesses(tx)
     slugs = ", ".join(one.slug for one in businesses)
     if not businesses:

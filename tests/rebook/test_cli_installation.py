@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -65,6 +67,14 @@ def test_a_database_of_another_version_is_not_touched(terminal: Terminal, tmp_pa
     (tmp_path / "data" / "rebook.db").touch()
 
     assert "run `rebook migrate`" in terminal("bookings").err
+    assert terminal("migrate").code == 0
+    with closing(sqlite3.connect(tmp_path / "data" / "rebook.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+
+    assert "the database is of another version" in terminal("bookings").err
+    assert "use a newer Rebook" in terminal("migrate").err
+    (tmp_path / "data" / "rebook.db").unlink()
     assert terminal("migrate").code == 0
     assert terminal("bookings").err == "there is no business yet: `rebook import FILE` loads one\n"
 

@@ -43,6 +43,7 @@ def test_staff_move_a_booking_to_any_exact_time(terminal: Terminal, ref: str, wh
     ("when", "why"),
     [
         ("Friday afternoon", "'Friday afternoon' is not one sure, exact time (it was read as Fri 2026-11-27 12:00"),
+        ("maybe Friday at 4?", "'maybe Friday at 4?' is not one sure, exact time (it was read as Fri 2026-11-27 16:"),
         ("2026-12-01", "'2026-12-01' "),
         ("lovely, thanks", "'lovely, thanks' could not be read as a time: say it like"),
         ("whenever you like, thanks", "'whenever you like, thanks' is not one sure, exact time"),
@@ -87,6 +88,10 @@ def test_another_performer_is_named_by_key_and_must_offer_the_service(terminal: 
     file = nova(booking("b1"), booking("b2", "2026-11-27T12:00:00+01:00", service="yoga"))
     cut, yoga = (one["ref"] for one in load(terminal, file))
 
+    assert terminal("reschedule", cut, "tomorrow at 10 with Leo").out.startswith(
+        f"{cut} is moved from Thu 2026-11-26 15:00 to Tue 2026-11-24 10:00 with Leo."
+    )
+    assert terminal("reschedule", cut, "2026-11-26 15:00", "--performer", "ana").code == 0
     assert terminal("reschedule", cut, "2026-11-26 15:00", "--performer", "leo").code == 0
     assert terminal("show", cut, "--json").json["performer"] == "leo"
     assert terminal("reschedule", yoga, "2026-11-27 13:00", "--performer", "leo").err.startswith(
