@@ -7,8 +7,6 @@ import pytest
 from tests.story.mails import choices, said, subjects, text_of
 from tests.story.salon import TEAM, Salon, booking
 
-WISH_AND_QUESTION = "Can we move it to Tuesday 1 December at 11:30? By the way, do you have parking?"
-
 
 async def test_who_chose_their_performer_is_offered_only_them(salon: Salon) -> None:
     """G8: the reason, the same performer's times, and a card."""
@@ -193,23 +191,23 @@ async def test_an_owner_may_want_every_move_confirmed(salon: Salon) -> None:
 
 
 async def test_a_mixed_reply_does_both(salon: Salon) -> None:
-    """R5: the move is made, and the question reaches the team."""
+    """R5: the wish gets its choices, the question reaches the team, the guest reads of both in one mail."""
     await salon.imports(booking())
     confirmation = await salon.answer()
     await salon.mail_to(TEAM)
 
-    await salon.reply(confirmation, WISH_AND_QUESTION)
+    await salon.reply(confirmation, "Could we do Friday afternoon? And is there parking nearby?")
+    answer = await salon.answer()
 
-    assert await salon.local_start() == "Tue 2026-12-01 11:30"
-    assert said(await salon.answer())[-1] == (
-        "Thank you! We have passed your message on to Studio Nova, and a person will answer you."
-    )
-    moved, message = await salon.mail_to(TEAM)
-    assert subjects([moved, message]) == [
-        "Moved: Jo, Haircut, Tuesday 1 December, 11:30",
-        "Jo wrote: Haircut, Tuesday 1 December, 11:30",
-    ]
-    assert f"> {WISH_AND_QUESTION}" in text_of(message)
+    assert choices(answer)[0] == "1. Fri 27 Nov, 12:00"
+    assert "Thank you! We have passed your message on to Studio Nova, and a person will answer you." in said(answer)
+    (message,) = await salon.mail_to(TEAM)
+    assert subjects([message]) == ["Jo wrote: Haircut, Thursday 26 November, 15:00"]
+    assert "> Could we do Friday afternoon? And is there parking nearby?" in text_of(message)
+
+    await salon.reply(answer, "1")
+
+    assert await salon.local_start() == "Fri 2026-11-27 12:00"
 
 
 async def test_who_lives_elsewhere_reads_both_clocks(salon: Salon) -> None:

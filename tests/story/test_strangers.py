@@ -44,7 +44,7 @@ async def test_a_strangers_wish_asks_the_guest_and_tells_the_team(salon: Salon) 
         f"{STRANGER} wrote to this booking's address. It is not the guest's address, so nothing was changed."
     )
 
-    await salon.reply(question, "Yes, that was me")
+    await salon.reply(question, "Yes")
 
     assert await salon.local_start() == "Tue 2026-12-01 11:30"
 
