@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import Integer, bindparam, delete, insert, or_, select, type_coerce, update
 
 from core.store import tables as t
 from core.store.engine import prepare
@@ -24,7 +24,15 @@ LONGEST = timedelta(days=7)
 _c = t.occupancy.c
 _instant = _c.start.type
 _BUSY = prepare(
-    select(_c.start, _c.end, _c.kind, _c.booking_id, _c.id, _c.taken)
+    # Seconds as they are stored: a guest's question looks at hundreds of spans, and none of them as a date.
+    select(
+        type_coerce(_c.start, Integer).label("since"),
+        type_coerce(_c.end, Integer).label("until"),
+        _c.kind,
+        _c.booking_id,
+        _c.id,
+        _c.taken,
+    )
     .where(
         _c.performer_id == bindparam("performer_id"),
         _c.start > bindparam("since", type_=_instant),
@@ -95,7 +103,7 @@ def busy_spans(
     """
     rows = tx.all(_BUSY, performer_id=performer_id, since=since - LONGEST, before=before, now=now)
     return [
-        (int(row.start.timestamp()), int(row.end.timestamp()))
+        (row.since, row.until)
         for row in rows
         if not (past_holds and row.kind == "hold") and not (but_for is not None and _is_own(row, but_for))
     ]

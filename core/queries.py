@@ -19,7 +19,7 @@ from core.store.engine import prepare
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from core.model import Hours
+    from core.model import Hours, Settings
     from core.store.engine import Row, Tx
 
 
@@ -56,7 +56,8 @@ def dossier_of(tx: Tx, booking: Booking, business: Business) -> Dossier:
     """Return *booking* with what belongs to it."""
     service = _read_service(_one(tx.first(_SERVICE, id=booking.service_id)))
     wanted = {*service.performers, booking.performer_id}
-    found = {one.id: one for one in load_performers(tx, booking.business_id) if one.id in wanted}
+    rows = tx.all(_PERFORMERS, business_id=booking.business_id)
+    found = {row.id: _read_performer(row) for row in rows if row.id in wanted}
     return Dossier(booking, business, service, found)
 
 
@@ -188,7 +189,7 @@ def _read_business(row: Row) -> Business:
         email=row.email,
         phone=row.phone,
         address=row.address,
-        settings=read_settings(row.settings),
+        settings=_read_settings(json.dumps(row.settings)),
     )
 
 
@@ -210,6 +211,11 @@ def _read_service(row: Row) -> Service:
         group=row.is_group,
         seats=row.seats,
     )
+
+
+@lru_cache(maxsize=512)
+def _read_settings(text: str) -> Settings:
+    return read_settings(json.loads(text))
 
 
 @lru_cache(maxsize=512)
