@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from core.understand.clauses import Clause
 from core.understand.grammar import Found, Item
-from core.understand.marks import MISSPELT, UNKNOWN, Mark
-from core.understand.proposals import OTHER_MATTER, UNKNOWN_WORD, Act, Choice
-from core.understand.stance import MOVING, before_time, is_fragment, says_more
+from core.understand.marks import UNKNOWN, Mark
+from core.understand.proposals import Act, Choice
+from core.understand.stance import MOVING, is_fragment
 
 PLAIN_ACTS = (
     "keep",
@@ -30,11 +30,7 @@ PLAIN_ACTS = (
 """Cues that are acts wherever they stand."""
 
 DROPPING = ("cancel", "drop")
-UNREAD_SIGNS = frozenset("<>=~^%*+")
-"""Signs that may turn a clock time into something else."""
-
 WEAKENED = ("keep", "undo", "refuse")
-NUMERIC = ("number", "clock", "pointed", "slashed", "date", "junk")
 WEAKENING = ("condition", "policy", "past_wish", "task", "query")
 SCOPE = 4
 """How many marks before a 'cancel' a 'not' still governs it."""
@@ -217,39 +213,3 @@ def is_for_a_person(clause: Clause, items: Sequence[Item]) -> bool:
         return True
 
     return clause.asks and len(contents) > 1 and not named and not acting
-
-
-ACTING = ("cancel", "drop", "keep", "undo", *MOVING)
-
-
-def doubts_of(clause: Clause, items: Sequence[Item], *, wishes: bool) -> Iterator[str]:
-    """Yield why a clause may mean something else than it was read as. A clause that acts must say nothing besides."""
-    marks = [item for item in items if isinstance(item, Mark)]
-    explains = not wishes and not clause.has(*ACTING) and (clause.has("refuse") or clause.marks[0].has("reason"))
-    if says_more(items) and not explains:
-        yield OTHER_MATTER
-
-    if any(mark.text in UNREAD_SIGNS for mark in marks):
-        yield "a sign left unread"
-
-    if any(mark.token.kind in NUMERIC for mark in marks) and bare_number(clause) is None and not any(choices_of(items)):
-        yield "a number left unread"
-
-    if clause.asks and clause.has("undo", *DROPPING):
-        yield "only asked"
-
-    pointing = any(choices_of(items)) or bare_number(clause) is not None
-    if pointing and clause.has("or", "not", "except"):
-        yield "several choices"
-
-    if any(
-        isinstance(item, Mark) and item.has("not") and not before_time(items, place) for place, item in enumerate(items)
-    ):
-        yield "not"
-
-    yield from (f"{UNKNOWN_WORD}: {mark.text}" for mark in marks if mark.has(UNKNOWN))
-    yield from (f"misspelt: {mark.text}" for mark in marks if mark.has(MISSPELT))
-    yield from (f"misspelt: {item.text}" for item in items if isinstance(item, Found) and item.misspelt)
-    for label in ("hedge", "condition", "untrusted", "correction", "past_wish", "policy", "later_thought"):
-        if any(mark.has(label) and (label == "hedge" or not mark.has("filler", "ask")) for mark in marks):
-            yield label

@@ -15,6 +15,7 @@ QUARTER = 15
 LAST_HOUR = 24
 LAST_MINUTE = 59
 HUNDRED = 100
+MONTHS = 12
 
 _BEFORE_BARE = (
     "at", "around", "after", "before", "between", "from", "to", "or", "and", "ask", "weekday", "offset", "part",
@@ -62,7 +63,7 @@ def _part(scan: Scan, index: int) -> Part | None:
 
 
 def _range(scan: Scan, index: int) -> tuple[Clock, int] | None:
-    opened = scan.has(index, "between", "from")
+    opened = scan.has(index, "between", "from", "around")
     start = scan.past(index, "between", "from", "at", "around") if opened else index
     first = _point(scan, start, bare_allowed=opened or _may_be_bare(scan, index))
     if first is None:
@@ -220,7 +221,8 @@ def _valid(hour: int, minute: int, scan: Scan, index: int, end: int) -> tuple[At
 
     exact = hour > NOON or hour == 0 or (scan.marks[index].token.padded and scan.kind(index) != "number")
     bare = scan.kind(index) == "number" and hour < HUNDRED and minute == 0
-    return At(hour, minute, "exact" if exact else None, bare=bare), end
+    dated = scan.kind(index) == "pointed" and 1 <= minute <= MONTHS and not scan.has(end, "am", "pm")
+    return At(hour, minute, "exact" if exact else None, bare=bare, maybe_date=dated), end
 
 
 def _with_half_day(scan: Scan, at: At, end: int) -> tuple[At, int]:

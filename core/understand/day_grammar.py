@@ -41,6 +41,10 @@ def read_day(scan: Scan, index: int) -> Read | None:
 
     day, end = first
     between = scan.has(index - 1, "between") or (scan.has(index - 1, "on") and scan.has(index - 2, "between"))
+    numbered = _numbers_after(scan, day, end)
+    if numbered is not None:
+        return numbered
+
     joined = scan.has(end, "to") and (between or not scan.has(end, "and", "at"))
     if isinstance(day, Weekday | Date | DayOffset) and joined:
         last = _single(scan, scan.past(end + 1, "on"))
@@ -48,6 +52,18 @@ def read_day(scan: Scan, index: int) -> Read | None:
             return (DayRange(_with_month_of(day, last[0]), last[0]),), last[1]
 
     return (day,), end
+
+
+def _numbers_after(scan: Scan, day: Day, end: int) -> Read | None:
+    """The '-15' of 'July 13-15'."""
+    last = scan.number(end + 1) if scan.kind(end + 1) == "number" else None
+    if not isinstance(day, Date) or day.month is None or last is None or not scan.has(end, "to"):
+        return None
+
+    if not day.day < last <= _LAST_DAY or scan.has(end + 2, "am", "pm", "oclock") or scan.has(end - 1, "month_name"):
+        return None
+
+    return (DayRange(day, Date(last, day.month, day.year)),), end + 2
 
 
 def _open_ended(scan: Scan, index: int) -> Read | None:
@@ -70,7 +86,8 @@ def _number_before_date(scan: Scan, index: int) -> tuple[Day, int] | None:
     if number is None or not 1 <= number <= _LAST_DAY or not scan.has(index + 1, "to"):
         return None
 
-    last = _named_date(scan, scan.past(index + 2, "on"))
+    following = scan.past(index + 2, "on")
+    last = _shown(scan, following) or _named_date(scan, following)
     dated = last is not None and isinstance(last[0], Date) and last[0].month is not None
     return (Date(number), index + 1) if dated else None
 

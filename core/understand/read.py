@@ -2,9 +2,9 @@
 
 `propose` reads the words (slow half, before any transaction), `resolve` reads them against what is true now.
 
-The stages, in the order a reply goes through them: tokens, marks, clauses, letter, grammar, stance and acts, gather
-(in `propose`, linear in the text); which_days, which_clocks, windows, choice, decide (in `resolve`, without a look at
-the text). Pure; nothing here raises on any text (SPEC R1, L1).
+The stages, in the order a reply goes through them: tokens, marks, clauses, letter, grammar, then stance, acts and
+doubts, then gather (all in `propose`, linear in the text); which_days, which_clocks, windows, choice, decide (all in
+`resolve`, without a look at the text). Pure; nothing here raises on any text (SPEC R1, L1).
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from core.understand.acts import (
     acts_of,
     bare_number,
     choices_of,
-    doubts_of,
     is_for_a_person,
     performers_of,
 )
 from core.understand.clauses import Clause, clauses_of
 from core.understand.decide import decide
+from core.understand.doubts import doubts_of
 from core.understand.gather import gather
 from core.understand.grammar import Item, read_times
 from core.understand.letter import without_names

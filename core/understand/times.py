@@ -95,12 +95,16 @@ class Beyond:
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """A clock time. `half_day` None: as said it could be before or after noon; 'exact': a 24-hour clock."""
+    """A clock time. `half_day` None: as said it could be before or after noon; 'exact': a 24-hour clock.
+
+    `maybe_date`: 9.11, which may as well be the 9th of November.
+    """
 
     hour: int
     minute: int = 0
     half_day: Literal["am", "pm", "exact"] | None = None
     bare: bool = False
+    maybe_date: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,9 @@ def minutes_of(conditions: Sequence[Clock], hours: DayHours) -> Minutes:
         found = _minutes(clock, hours, parts)
         spans, doubt = _overlap(spans, found.spans), doubt or found.doubt
 
+    if len(points) > 1 and any(isinstance(clock, At) for clock in points):
+        doubt = doubt or "several clock times"
+
     for part in parts:
         narrowed = _overlap(spans, ((part.first, part.last),))
         if points and not narrowed:
@@ -100,6 +103,9 @@ def _minutes(clock: Clock, hours: DayHours, parts: Sequence[Part]) -> Minutes:
 def _minute(at: At, hours: DayHours, parts: Sequence[Part]) -> tuple[int, str]:
     """Settle morning or afternoon: by a part of the day, by opening hours, else 1 to 7 is in the afternoon (GUIDE)."""
     possible = readings(at)
+    if at.maybe_date:
+        return possible[-1 if at.hour % 12 * 60 < _FIRST_AS_WRITTEN else 0], "a clock time or a date"
+
     if len(possible) == 1:
         return possible[0], "midnight of which day" if possible[0] == DAY else ""
 
