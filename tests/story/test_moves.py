@@ -205,9 +205,9 @@ async def test_a_mixed_reply_does_both(salon: Salon) -> None:
     assert subjects([message]) == ["Jo wrote: Haircut, Thursday 26 November, 15:00"]
     assert "> Could we do Friday afternoon? And is there parking nearby?" in text_of(message)
 
-    await salon.reply(answer, "1")
+    await salon.reply(answer, "3")
 
-    assert await salon.local_start() == "Fri 2026-11-27 12:00"
+    assert await salon.local_start() == "Fri 2026-11-27 12:30"
 
 
 async def test_who_lives_elsewhere_reads_both_clocks(salon: Salon) -> None:
