@@ -57,13 +57,11 @@ async def run(folder: Path, *, web_port: int, mail_port: int) -> None:
         CannotStart: a port is taken.
     """
     config = demo_config(folder, web_port=web_port, mail_port=mail_port)
-    await _fill(config)
+    await fill(config)
     mailbox_folder = folder / "mail"
 
     def pages(app: web.Application, rebook: Running) -> None:
-        def smtp_port() -> int:
-            return mail_port if rebook.listener is None else rebook.listener.port
-
+        smtp_port = mail_port if rebook.listener is None else rebook.listener.port
         add_mailbox(app, Mailbox(mailbox_folder.absolute(), smtp_port, rebook.clock, frozenset({TEAM, ANA, LEO})))
 
     await serve(config, extra_pages=pages, ready=partial(_say_hello, folder=folder))
@@ -86,7 +84,7 @@ def demo_config(folder: Path, *, web_port: int, mail_port: int) -> Config:
 
 def demo_business(today: date) -> dict[str, Any]:
     """Return the made-up business as an import file, with bookings in the days after *today*."""
-    week = {day: [["09:00", "13:00"], ["14:00", "19:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+    week = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
     return {
         "business": {
             "slug": "nova",
@@ -137,7 +135,12 @@ def _demo_bookings(today: date) -> list[dict[str, Any]]:
     ]
 
 
-async def _fill(config: Config) -> None:
+def example_wish(today: date) -> str:
+    """Return what the greeting proposes to reply: it names a working day after the first bookings."""
+    return f"Can we do {_working_day(today, 3):%A} afternoon instead?"
+
+
+async def fill(config: Config) -> None:
     """Import the made-up business once, and keep what is done in it; once all its bookings are over, new ones come."""
     migrate(config.database.path)
     store = SqliteStore.open(config.database.path)
@@ -174,13 +177,14 @@ def _at(day: date, clock: str) -> datetime:
 
 def _say_hello(rebook: Running, *, folder: Path) -> None:
     mail_port = rebook.listener.port if rebook.listener is not None else 0
+    wish = example_wish(rebook.clock().astimezone(ZONE).date())
     print(  # noqa: T201 what the person at the terminal reads
         f"Rebook's demo is running: Studio Nova, with bookings in the coming days.\n"
         f"\n"
         f"  Mailbox   http://127.0.0.1:{rebook.web_port}/demo/mailbox   all that was sent, and a box to reply from\n"
         f"  SMTP      127.0.0.1:{mail_port}   replies by any mail program (swaks, say) come in here\n"
         f"\n"
-        f'Try: open the mail to Jo Miller and reply "Can we do Thursday afternoon instead?", then "2", then "undo".\n'
+        f'Try: open the mail to Jo Miller and reply "{wish}", then "2", then "undo".\n'
         f"From another terminal:  .venv/bin/rebook bookings -c {folder}/rebook.toml\n"
         f"Stop with Ctrl-C; everything is kept in {folder}.",
         flush=True,

@@ -41,7 +41,7 @@ class Mailbox:
     """
 
     folder: Path
-    smtp_port: Callable[[], int]
+    smtp_port: int
     clock: Callable[[], datetime]
     team: frozenset[str]
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
@@ -130,7 +130,7 @@ async def _send(mailbox: Mailbox, name: str, words: str) -> str | None:
             sender=sender,
             recipients=[recipient],
             hostname="127.0.0.1",
-            port=mailbox.smtp_port(),
+            port=mailbox.smtp_port,
             start_tls=False,
             timeout=10,
         )
