@@ -30,6 +30,7 @@ ACTS = (
     "bring_earlier",
     "push_either",
     "hedge",
+    "task",
 )
 """Cues that do, after an 'and'."""
 
