@@ -94,7 +94,7 @@ def plan_reminders(tx: Tx, dossier: Dossier, now: datetime) -> None:
     for offset in dossier.business.settings.reminders:
         due = booking.start - offset
         if due > now:
-            key = f"reminder:{booking.id}:{booking.version}:{int(offset.total_seconds()) // 60}:{int(now.timestamp())}"
+            key = f"reminder:{booking.id}:{booking.version}:{int(offset.total_seconds()) // 60}"
             said = Reply((Part("reminder", {"start": booking.start}),))
             queue(tx, dossier, key=key, kind="reminder", recipient=GUEST, reply=said, now=now, due=due)
 

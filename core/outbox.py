@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, insert, literal, or_, select, update
 
 from core.model import Payment, Status
 from core.notices import NOTICES, Notice
-from core.queries import load_dossier
+from core.queries import load_dossier, load_performers
 from core.reply import from_json, to_json
 from core.store import tables as t
 from core.store.engine import prepare
@@ -18,8 +18,9 @@ from core.store.types import from_epoch, to_epoch
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
-    from core.model import Booking, Business, Channel, Dossier
+    from core.model import Booking, Business, Channel, Dossier, Performer
     from core.notices import Audience, Kind
     from core.reply import Reply
     from core.store.engine import Row, Tx
@@ -49,7 +50,8 @@ _RETIRE = prepare(
 _RETIRE_REMINDERS = prepare(
     update(t.outbox)
     .where(_o.booking_id == bindparam("of_booking"), _o.state == "due", _o.kind == "reminder")
-    .values(state="retired")
+    # Its key is free again: the same reminder may be planned anew, in the same second even.
+    .values(state="retired", key=_o.key.concat(literal(":retired:")).concat(_o.id))
 )
 _earlier = t.outbox.alias("earlier")
 _CLAIMABLE = prepare(
@@ -241,9 +243,10 @@ def _load(tx: Tx, row: Row) -> Notice | None:
         return None
 
     booking = _restore(dossier.booking, row.payload["booking"])
-    performer = dossier.performers.get(booking.performer_id, dossier.performer)
-    audience, _, performer_id = row.recipient.partition(":")
-    name, address, locale, zone = _address(dossier, audience, int(performer_id or 0))
+    performer = _performer(tx, dossier, booking.performer_id) or dossier.performer
+    audience, _, reader_id = row.recipient.partition(":")
+    reader = _performer(tx, dossier, int(reader_id)) if audience == "performer" else None
+    name, address, locale, zone = _address(dossier, audience, reader)
     if not address:
         return None
 
@@ -277,14 +280,23 @@ def _is_muted(row: Row, business: Business) -> bool:
     return row.kind == "reminder" and not business.settings.transactional_mail
 
 
-def _address(dossier: Dossier, audience: Audience, performer_id: int) -> tuple[str, str, str, Any]:
+def _performer(tx: Tx, dossier: Dossier, performer_id: int) -> Performer | None:
+    """Return who performs or performed the booking, also when they do not offer its service any more (SPEC M3)."""
+    found = dossier.performers.get(performer_id)
+    if found is not None:
+        return found
+
+    return next((one for one in load_performers(tx, dossier.business.id) if one.id == performer_id), None)
+
+
+def _address(dossier: Dossier, audience: Audience, reader: Performer | None) -> tuple[str, str, str, ZoneInfo]:
     business, guest = dossier.business, dossier.booking.guest
     if audience == "guest":
         return guest.name, guest.email, guest.locale, guest.zone
 
-    performer = dossier.performers.get(performer_id)
-    if audience == "performer" and performer is not None:
-        return performer.name, performer.email or "", business.locale, business.zone
+    if audience == "performer":
+        name, address = ("", None) if reader is None else (reader.name, reader.email)
+        return name, address or "", business.locale, business.zone
 
     return business.name, business.email, business.locale, business.zone
 
