@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from base64 import b32decode, b32encode
+from base64 import b32encode
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
@@ -29,6 +29,7 @@ _TOKEN_RUN = re.compile(rf"[A-Za-z2-7]{{{TOKEN_LENGTH},}}")
 _WRAPPED_RUN = re.compile(r"[A-Za-z2-7]+(?:=?\r?\n[>|\s]*[A-Za-z2-7]+)+")
 _PIECE = re.compile(r"[A-Za-z2-7]+")
 _MOST_WRAPS = 3
+_BASE32_DIGITS = str.maketrans("abcdefghijklmnopqrstuvwxyz234567", "0123456789abcdefghijklmnopqrstuv")
 
 
 def make_token(random: bytes, keys: Sequence[str]) -> str:
@@ -164,8 +165,9 @@ def _decode(text: str, length: int) -> bytes | None:
     if len(text) != length or not re.fullmatch(r"[a-z2-7]+", text):
         return None
 
-    data = b32decode(text.upper() + "=" * (-length % 8))
-    return data if _encode(data) == text else None
+    # As one number: several times faster than base64.b32decode, and a list of bookings decodes thousands.
+    number, spare = int(text.translate(_BASE32_DIGITS), 32), length * 5 % 8
+    return None if number & ((1 << spare) - 1) else (number >> spare).to_bytes(length * 5 // 8, "big")
 
 
 def _cleaned(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,7 +60,8 @@ def bookings(
         )
         return booking_table(found) if found else ["There are none."]
 
-    typer.echo("\n".join(at_desk(config_file, business, work)))
+    # Written as it is: typer.echo would go through megabytes in search of colours.
+    sys.stdout.write("\n".join([*at_desk(config_file, business, work), ""]))
 
 
 def show(ref: Ref, *, as_json: AsJson = False, config_file: ConfigFile = None, business: BusinessSlug = None) -> None:
