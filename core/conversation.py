@@ -113,16 +113,21 @@ def _hear(tx: Tx, incoming: Incoming, proposals: Proposals, now: datetime) -> He
     return _finish(tx, dossier, incoming, turn, Heard(reading, changed), heard_id, now)
 
 
+def _with_passed_on(turn: Turn, part: Part) -> Reply:
+    """Say that a person will read it too: after what was done, but before what is asked, which stands last (R5)."""
+    reply = turn.reply or Reply(())
+    if part in reply.parts:
+        return reply
+
+    asks = turn.asks is not None and turn.asks.kind != "moved"
+    return replace(reply, parts=(part, *reply.parts) if asks else (*reply.parts, part))
+
+
 def _finish(
     tx: Tx, dossier: Dossier, incoming: Incoming, turn: Turn, heard: Heard, heard_id: int, now: datetime
 ) -> Heard:
     """Write the answer, the question it asks, and what a person must read."""
-    reply = turn.reply
-    if turn.passes_on and reply is not None and not any(part.key == "passed_on" for part in reply.parts):
-        reply = replace(reply, parts=(*reply.parts, passed_on(dossier)))
-    elif turn.passes_on and reply is None:
-        reply = Reply((passed_on(dossier),))
-
+    reply = _with_passed_on(turn, passed_on(dossier)) if turn.passes_on else turn.reply
     _tell_team(tx, dossier, incoming, turn, heard_id, now)
     if reply is None:
         return heard
