@@ -62,7 +62,8 @@ async def run(folder: Path, *, web_port: int, mail_port: int) -> None:
 
     def pages(app: web.Application, rebook: Running) -> None:
         smtp_port = mail_port if rebook.listener is None else rebook.listener.port
-        add_mailbox(app, Mailbox(mailbox_folder.absolute(), smtp_port, rebook.clock, frozenset({TEAM, ANA, LEO})))
+        team = frozenset({TEAM, ANA, LEO})
+        add_mailbox(app, Mailbox(mailbox_folder.absolute(), smtp_port, rebook.clock, team, config.app.base_url))
 
     await serve(config, extra_pages=pages, ready=partial(_say_hello, folder=folder))
 

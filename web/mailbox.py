@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parseaddr
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import aiosmtplib
 from aiohttp import web
 
-from web.maildir import list_mails, read_mail, reply_to, shown_mail
+from web.maildir import count_mails, list_mails, read_mail, reply_to, shown_mail
 from web.site import SITE, render, security_policy
 from web.visit import read_form
 
@@ -29,6 +29,8 @@ LONGEST_REPLY = 4000
 PATIENCE_SECONDS = 3.0
 """How long the page waits for the answer to a reply before it shows the list."""
 
+LOOK_EVERY_SECONDS = 0.1
+
 _LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
@@ -36,6 +38,7 @@ _LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 class Mailbox:
     """A Maildir that the page shows, the SMTP port that takes replies, and whose mail is the guests'.
 
+    `base_url` is what the links in the mails begin with: those the page can follow.
     `team` are the addresses of the business's own people: their mail is shown but not replied to from here.
     `secret` proves that a reply was typed on our page: it changes with every start.
     """
@@ -44,6 +47,7 @@ class Mailbox:
     smtp_port: int
     clock: Callable[[], datetime]
     team: frozenset[str]
+    base_url: str
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
 
@@ -107,7 +111,7 @@ async def _mail_page(
         "trouble": trouble,
         "words": words,
         "longest": LONGEST_REPLY,
-        "origin": f"{request.scheme}://{request.headers['Host']}/b/",
+        "base_url": mailbox.base_url.rstrip("/"),
     }
     response = _page(request.app[SITE], "mail", values)
     # The mail in its frame keeps its own inline styles; the frame inherits this policy and runs no script.
@@ -123,7 +127,7 @@ async def _send(mailbox: Mailbox, name: str, words: str) -> str | None:
 
     message = reply_to(mail, words, mailbox.clock())
     sender, recipient = (parseaddr(str(message[header]))[1] for header in ("From", "To"))
-    before = len(await asyncio.to_thread(list_mails, mailbox.folder, mailbox.team))
+    before = await asyncio.to_thread(count_mails, mailbox.folder)
     try:
         await aiosmtplib.send(
             message,
@@ -140,20 +144,17 @@ async def _send(mailbox: Mailbox, name: str, words: str) -> str | None:
     except (aiosmtplib.SMTPException, OSError) as error:
         return f"The SMTP port did not take the reply: {error}"
 
-    await _until(lambda: _has_more(mailbox, before))
+    await _wait_for_mail(mailbox, before)
     return None
 
 
-async def _has_more(mailbox: Mailbox, before: int) -> bool:
-    return len(await asyncio.to_thread(list_mails, mailbox.folder, mailbox.team)) > before
-
-
-async def _until(is_so: Callable[[], Awaitable[bool]]) -> None:
-    for _ in range(int(PATIENCE_SECONDS / 0.1)):
-        if await is_so():
+async def _wait_for_mail(mailbox: Mailbox, before: int) -> None:
+    """Wait until there are more mails than *before*, but not for ever: not every reply is answered."""
+    for _ in range(int(PATIENCE_SECONDS / LOOK_EVERY_SECONDS)):
+        if await asyncio.to_thread(count_mails, mailbox.folder) > before:
             return
 
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
 
 
 def _page(site: Site, name: str, values: dict[str, object]) -> web.Response:

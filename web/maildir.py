@@ -40,6 +40,11 @@ def list_mails(folder: Path, team: frozenset[str]) -> list[ShownMail]:
     return [shown_mail(file.name, mail, team) for file, mail in mails if mail is not None]
 
 
+def count_mails(folder: Path) -> int:
+    """Return how many mails lie in *folder*."""
+    return sum(1 for _ in _files(folder))
+
+
 def read_mail(folder: Path, name: str) -> EmailMessage | None:
     """Return the mail whose file has this *name*; None if there is none."""
     file = next((file for _, file in _files(folder) if file.name == name), None)

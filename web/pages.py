@@ -19,6 +19,7 @@ from web.visit import check_form, find_visit, form_for, page_paths, read_form
 if TYPE_CHECKING:
     from core.bookings import Changed
     from core.model import Slot
+    from core.refusal import RefusalCode
     from core.selfservice import Standing
     from core.slots import Availability
     from core.turns import Command
@@ -33,7 +34,7 @@ def add_pages(app: web.Application) -> None:
         ("reschedule", show_times, do_move),
         ("cancel", show_cancel, do_cancel),
     ):
-        path = rf"/b/{{slug}}/{name}/{{token}}"
+        path = rf"/b/{{slug}}/{name}/{{token}}{{_:/?}}"
         app.router.add_get(path, show)
         app.router.add_post(path, do)
 
@@ -158,7 +159,7 @@ def _of_slot(standing: Standing, availability: Availability, slot: Slot) -> Refu
     )
 
 
-def _code_of(availability: Availability, slot: Slot) -> Any:
+def _code_of(availability: Availability, slot: Slot) -> RefusalCode:
     blocker = availability.why_not(slot.start, slot.performer_id)
     if blocker is None:
         return "busy"  # free, but off the grid (SPEC G11)
@@ -181,7 +182,7 @@ def _page(visit: Visit, standing: Standing, name: str, values: dict[str, Any]) -
 def _booking_page(visit: Visit, standing: Standing) -> web.Response:
     form = None if standing.undo_until is None else form_for(visit.site, standing, "undo")
     voice = voice_of(visit.site.phrases, standing.dossier, standing.now)
-    until = None if standing.undo_until is None else voice.clock(standing.undo_until)
+    until = None if standing.undo_until is None else voice.clock_beside(standing.undo_until)
     return _page(visit, standing, "manage", {"form": form, "just": standing.just, "undo_until": until})
 
 
@@ -201,7 +202,8 @@ def _times_page(
     if refusal is not None:
         words = voice.say("page.own_performer", performer=dossier.performer.name)
         is_untold = refusal.code == "performer_chosen" and not told_team
-        shown = shown_refusal(voice, dossier, refusal, words if is_untold else None)
+        is_of_performer = refusal.code == "performer_chosen"
+        shown = shown_refusal(voice, dossier, refusal, words if is_untold else None, with_contact=is_of_performer)
 
     values = {
         "offer": offer(voice, standing, availability, wish),

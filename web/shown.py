@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _CLOSED = {Status.CANCELLED: "page.cancelled", Status.COMPLETED: "page.ended"}
 """Kinder words than "no longer open", by status."""
 
+_TELLING_TIMES = ("wrong_status", "begun", "window_closed")
+"""Reasons whose words tell a time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Voice:
@@ -56,6 +59,14 @@ class Voice:
             "zone.other", other=told(instant, self.locale, self.other_zone), city=self._city(self.other_zone)
         )
 
+    def clock_beside(self, instant: datetime) -> str:
+        """Return the time of day with the other clock beside it where they differ, for a sentence."""
+        if not self.differs(instant):
+            return self.clock(instant)
+
+        other = self.phrases.clock(instant, self.locale, self.other_zone)
+        return self.say("zone.beside", moment=self.clock(instant), other=other, city=self._city(self.other_zone))
+
     def zone_note(self, instant: datetime) -> str | None:
         """Say whose clock is meant, where they differ at *instant*."""
         return self.say("zone.note", city=self._city(self.zone)) if self.differs(instant) else None
@@ -78,10 +89,11 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class ShownRefusal:
-    """A reason in place of choices: its code, its words, the next step."""
+    """A reason in place of choices: its code, its words and whose clock they mean, the next step."""
 
     code: str
     words: str
+    zone_note: str | None
     next_step: str
     pay_url: str | None
 
@@ -103,6 +115,7 @@ def shown_booking(voice: Voice, standing: Standing) -> dict[str, Any]:
     return {
         "say": voice.say,
         "title": dossier.business.name,
+        "zone_note": voice.zone_note(dossier.booking.start),
         "facts": list(_facts(voice, dossier)),
         "booking": dossier.booking,
         "cannot_move": None if cannot_move is None else shown_refusal(voice, dossier, cannot_move),
@@ -110,7 +123,9 @@ def shown_booking(voice: Voice, standing: Standing) -> dict[str, Any]:
     }
 
 
-def shown_refusal(voice: Voice, dossier: Dossier, refusal: Refusal, words: str | None = None) -> ShownRefusal:
+def shown_refusal(
+    voice: Voice, dossier: Dossier, refusal: Refusal, words: str | None = None, *, with_contact: bool = True
+) -> ShownRefusal:
     """Return the reason in the guest's words, or in these *words*, with what they can do instead (SPEC G1-G7)."""
     pay_url = dossier.booking.payment_url if refusal.code == "payment_pending" else None
     if pay_url is not None and not pay_url.startswith("https://"):
@@ -118,10 +133,10 @@ def shown_refusal(voice: Voice, dossier: Dossier, refusal: Refusal, words: str |
 
     # What keeps a guest from one time only is one code on a page: other times stand below it.
     code = refusal.code if refusal.code in GUEST_CODES else "slot_taken"
-    has_times_below = code in ("slot_taken", "stale")
-    next_step = "" if pay_url or has_times_below else _contact(voice, dossier)
+    said = words or voice.say(_key_of(dossier, refusal), **refusal_values(dossier, refusal))
+    zone_note = voice.zone_note(dossier.booking.start) if code in _TELLING_TIMES else None
     return ShownRefusal(
-        code, words or voice.say(_key_of(dossier, refusal), **refusal_values(dossier, refusal)), next_step, pay_url
+        code, said, zone_note, _contact(voice, dossier) if with_contact and not pay_url else "", pay_url
     )
 
 

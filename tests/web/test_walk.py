@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
+
+import pytest
 
 from core import queries
 from tests.story.mails import text_of
-from tests.story.salon import Salon, booking
+from tests.story.salon import BUSINESS, Salon, booking
 from tests.web.browser import Browser, Page, path_of
 
 THURSDAY = "2026-11-26T15:00:00+01:00"
@@ -210,8 +213,55 @@ async def test_both_clocks_are_shown_where_they_differ(salon: Salon, browser: Br
 
     manage = await browser.open(path_of("manage", salon.tokens["jo"]))
     times = await browser.open(path_of("reschedule", salon.tokens["jo"]), day="2026-11-27")
+    moved = await browser.send((await browser.choose(times, FRIDAY)).form)
 
     assert "15:00–15:45 (Warsaw time)" in manage.words
     assert "14:00–14:45 (London time)" in manage.words
     assert "10:00 09:00 London" in times.words
     assert "Times are Warsaw time." in times.words
+    assert "on Friday 27 November, 10:00. Times are Warsaw time." in moved.words
+    assert "until 10:10 (09:10 London time)" in moved.words
+
+
+async def test_an_online_visit_is_told_by_the_guests_clock(
+    salon: Salon, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """L4: the guest's own clock first, the business's beside it."""
+    call = {"key": "call", "name": "Call", "minutes": 30, "performers": ["leo"], "online": True}
+    monkeypatch.setitem(BUSINESS, "services", [*BUSINESS["services"], call])
+    guest = {"name": "Jo", "email": "jo@guest.example", "locale": "en", "tz": "Asia/Tokyo"}
+    await salon.imports(booking(service="call", performer="leo", guest=guest))
+
+    manage = await browser.open(path_of("manage", salon.tokens["jo"]))
+    times = await browser.open(path_of("reschedule", salon.tokens["jo"]), day="2026-11-28")
+
+    assert (
+        "Thursday 26 November, 23:00–23:30 (Tokyo time) Thursday 26 November, 15:00–15:30 (Warsaw time)" in manage.words
+    )
+    assert "Sat 28 Nov 00:00 Friday 27 November, 16:00 Warsaw" in times.words
+    assert times.starts[0] == "2026-11-27T16:00:00+01:00"
+
+
+async def test_of_ten_presses_at_once_one_acts(salon: Salon, browser: Browser) -> None:
+    """R8: two tabs, ten clicks: one move, and every answer shows it."""
+    await salon.imports(booking())
+    form = (await choose_friday(browser, salon.tokens["jo"])).form
+
+    pages = await asyncio.gather(*(browser.send(form) for _ in range(10)))
+
+    assert {page.text for page in pages} == {pages[0].text}
+    assert (await salon.booking()).version == 2
+
+
+async def test_of_many_guests_one_gets_the_slot(salon: Salon, browser: Browser) -> None:
+    """V2: all press for one start at once; the others are told, and offered what is left."""
+    days = [f"2026-12-{day:02}T{clock}:00:00+01:00" for day in range(1, 5) for clock in ("10", "12", "14")]
+    await salon.imports(*(booking(f"g{number}", start=start) for number, start in enumerate(days)))
+    paths = [path_of("reschedule", salon.tokens[f"g{number}"]) for number in range(len(days))]
+    forms = [(await browser.open(path, start=FRIDAY)).form for path in paths]
+
+    pages = await asyncio.gather(*(browser.send(form) for form in forms))
+
+    assert sorted(page.refusals for page in pages) == [[], *[["slot_taken"]] * (len(days) - 1)]
+    assert all(FRIDAY not in page.starts for page in pages)
+    assert [await salon.local_start(f"g{number}") for number in range(len(days))].count("Fri 2026-11-27 10:00") == 1
