@@ -82,7 +82,7 @@ def _of_stranger(turn: Turn, start: datetime) -> tuple[Part, ...]:
         case Asked("confirm_cancel"):
             return (Part("stranger_cancel", {"start": start}),)
         case Asked("confirm_move", (slot,)):
-            return (Part("stranger_move", {"start": slot.start, "old": start}),)
+            return (Part("stranger_move", {"start": slot.start}),)
         case _ if turn.reply is not None:
             return (Part("stranger_other"), *turn.reply.parts)
         case _:

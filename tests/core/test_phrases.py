@@ -129,6 +129,14 @@ def test_every_key_that_the_code_says_has_words() -> None:
     assert said - PHRASES.keys() == set()
 
 
+def test_every_key_that_the_code_says_is_told_exactly_what_its_words_need() -> None:
+    """R2, G10: a value too few breaks the mail when it leaves; one too many never reaches the reader."""
+    given = {(key, names) for path in sources() for key, names in told_in(path)}
+
+    assert ("confirm_move", frozenset({"start", "old"})) in given
+    assert {(key, names) for key, names in given if names != placeholders(key)} == set()
+
+
 def test_every_key_that_a_page_says_has_words() -> None:
     """L4: a template says keys, never words of its own."""
     pages = (path.read_text("utf-8") for path in (ROOT / "templates").rglob("*.j2"))
@@ -219,3 +227,19 @@ def sides_in(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and SIDE.fullmatch(node.value):
             yield node.value
+
+
+def told_in(path: Path) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield the keys of `Part(KEY, {NAME: …})` that stand in the code as they are, with the names of their values."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.Call(func=ast.Name("Part"), args=[ast.Constant(str(key))]):
+                yield key, frozenset()
+            case ast.Call(func=ast.Name("Part"), args=[ast.Constant(str(key)), ast.Dict(keys=names)]):
+                if all(isinstance(name, ast.Constant) for name in names):
+                    yield key, frozenset(ast.literal_eval(name) for name in names if name is not None)
+
+
+def placeholders(key: str) -> frozenset[str]:
+    forms = PHRASES.languages[PHRASES.fallback].phrases[key]
+    return frozenset(re.findall(r"\{(\w+)\}", " ".join(forms)))
