@@ -28,7 +28,7 @@ from core.phrases import load_phrases
 from core.refusal import GUEST_CODES, Refusal
 from core.reply import Part, Reply
 from core.slots import Availability
-from core.turns import Question, Situation
+from core.turns import Cancel, Move, Question, Situation, Turn, Undo
 from core.understand.reading import Intent, QuestionKind, Reading
 
 WARSAW = ZoneInfo("Europe/Warsaw")
@@ -122,6 +122,24 @@ def said(reply: Reply | None) -> list[str]:
 def speak(part: Part) -> str:
     """Return a part in English: an error where it has no words, or too few values."""
     return PHRASES.say(part.key, "en", WARSAW, **part.values)
+
+
+def answer(intent: Intent) -> Reading:
+    """Return a sure answer; a pick is of the first choice."""
+    return Reading(intent, pick=1 if intent == "pick" else None, sure=True)
+
+
+def what_comes_of(turn: Turn) -> str:
+    """Return the command of a turn, else the keys of what it says."""
+    match turn.command:
+        case Move():
+            return "move"
+        case Cancel():
+            return "cancel"
+        case Undo():
+            return "undo"
+        case None:
+            return " ".join(said(turn.reply))
 
 
 # What Hypothesis draws
