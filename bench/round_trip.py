@@ -107,7 +107,14 @@ async def measure(config: Path, trips: Sequence[Trip]) -> list[Result]:
 async def serving(config: Path, *roles: str) -> AsyncIterator[Server]:
     """Run a server over *config* until the block ends."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.serving", str(config), *roles, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+        sys.executable,
+        "-m",
+        "bench.serving",
+        str(config),
+        *roles,
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
     )
     assert process.stdout is not None
     server = Server(process)
@@ -128,8 +135,7 @@ async def _run(server: Server, supply: Iterator[Trip], count: int, clients: int)
     taken: list[float] = []
 
     async def client(share: int) -> None:
-        for _ in range(share):
-            taken.append(await _trip(server, next(supply)))
+        taken.extend([await _trip(server, next(supply)) for _ in range(share)])
 
     began = time.monotonic()
     await asyncio.gather(*(client(count // clients) for _ in range(clients)))

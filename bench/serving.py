@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from rebook import app
-from rebook.config import load_config
+from rebook.config import Config, load_config
 from rebook.logs import set_up_logs
 
 
@@ -37,7 +37,7 @@ def main(file: str, *roles: str) -> None:
     """Serve the config in *file* in these roles until SIGTERM."""
     set_up_logs("text")
     config = load_config(Path(file), {})
-    app.new_mail_sender = lambda _: NullSender()
+    app.new_mail_sender = _new_null_sender
     serving = partial(app.serve, config, only=roles or app.ROLES, ready=_ready)
     file_of_profile = os.environ.get("REBOOK_BENCH_PROFILE")
     if not file_of_profile or roles:
@@ -49,6 +49,10 @@ def main(file: str, *roles: str) -> None:
         asyncio.run(serving())
 
     profiles.write()
+
+
+def _new_null_sender(config: Config) -> NullSender:  # noqa: ARG001 it goes nowhere, whatever is configured
+    return NullSender()
 
 
 def _ready(rebook: app.Running) -> None:
@@ -68,7 +72,7 @@ class _Profiles:
             with self.thread():
                 run(thread)
 
-        threading.Thread.run = profiled_run  # type: ignore[method-assign]  # the only way into the executor's threads
+        threading.Thread.run = profiled_run  # type: ignore[method-assign,assignment]  # the only way into the executor's threads
 
     @contextmanager
     def thread(self) -> Iterator[None]:

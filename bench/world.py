@@ -90,12 +90,21 @@ async def fill(file: Path) -> list[Trip]:
 def salon() -> dict[str, Any]:
     """Return the import file: 20 performers with 300 visits behind them and 180 or so before them."""
     hours = {day: [["08:00", "19:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
-    hands = [{"key": f"p{n}", "name": f"Performer{n}", "email": f"p{n}@bench.example", "hours": hours} for n in range(PERFORMERS)]
+    hands = [
+        {"key": f"p{n}", "name": f"Performer{n}", "email": f"p{n}@bench.example", "hours": hours}
+        for n in range(PERFORMERS)
+    ]
     services = [
         {"key": f"s{team}", "name": "Haircut", "minutes": 45, "buffer_after": 15, "performers": _team(team)}
         for team in range(TEAMS)
     ]
-    business = {"slug": "bench", "name": "Bench", "tz": str(ZONE), "locale": "en", "email": "team@bench.example"}
+    business: dict[str, Any] = {
+        "slug": "bench",
+        "name": "Bench",
+        "tz": str(ZONE),
+        "locale": "en",
+        "email": "team@bench.example",
+    }
     business |= {"reminders_hours": [24, 2]}
     return {"business": business, "performers": hands, "staff": [], "services": services, "bookings": list(_bookings())}
 
@@ -117,7 +126,12 @@ def _bookings() -> Iterator[dict[str, Any]]:
                 "performer_chosen": performer % 2 == 0,
                 "start": datetime.combine(day, time(hour), ZONE).isoformat(),
                 "status": "confirmed",
-                "guest": {"name": f"Guest {number}", "email": f"g{number}@guest.example", "locale": "en", "tz": str(ZONE)},
+                "guest": {
+                    "name": f"Guest {number}",
+                    "email": f"g{number}@guest.example",
+                    "locale": "en",
+                    "tz": str(ZONE),
+                },
             }
             number += 1
 
@@ -135,7 +149,8 @@ def _wishes() -> Iterator[str]:
 
 
 def _workdays(count: int, step: int) -> list[date]:
-    days, day = [], datetime.now(ZONE).date() + timedelta(days=2 * step)
+    days: list[date] = []
+    day = datetime.now(ZONE).date() + timedelta(days=2 * step)
     while len(days) < count:
         day += timedelta(days=step)
         if day.weekday() < 5:
