@@ -174,13 +174,16 @@ def _is_wished(clause: Clause, items: Sequence[Item], place: int) -> bool:
         # 'my appointment with Ana' names the booking, not a wish
         return not any(isinstance(item, Mark) and item.has("visit") for item in items[max(0, place - 2) : place])
 
-    after = items[place + 1] if place + 1 < len(items) else None
-    if isinstance(after, Found):
+    beyond = next(
+        (item for item in items[place + 1 :] if isinstance(item, Found) or not item.has("filler", "on")), None
+    )
+    if isinstance(beyond, Found):
         return place > 0 and clause.asks
 
+    after = items[place + 1] if place + 1 < len(items) else None
     # a name that opens a clause is more often spoken to: 'Ana, can you do Friday?'
-    able = ("performer_can", "works", "ask") if place else ("works",)
-    return after is not None and after.has(*able)
+    able = ("performer_can", "works", "ask", "instead_of") if place else ("works", "instead_of")
+    return isinstance(after, Mark) and after.has(*able)
 
 
 def _mark_before(items: Sequence[Item], place: int) -> Mark | None:

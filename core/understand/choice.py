@@ -35,7 +35,8 @@ def chosen(proposals: Proposals, context: Context) -> Picked | None:
 
     bare = {choice.number for choice in proposals.choices if choice.bare and choice.number is not None}
     if bare:
-        return _by_bare_number(bare, named, options)
+        alone = len(bare) == 1 and all(choice.alone for choice in proposals.choices)
+        return _by_bare_number(bare, named, options, alone=alone)
 
     pointed = [choice for choice in proposals.choices if choice.position is not None or choice.extreme]
     if pointed:
@@ -65,13 +66,18 @@ def _by_number(numbers: set[int], options: Sequence[datetime]) -> Picked | None:
     return Picked(number, "several numbers" if len(numbers) > 1 else "")
 
 
-def _by_bare_number(numbers: set[int], named: list[int] | None, options: Sequence[datetime]) -> Picked | None:
-    """A lone '2' is the second option; where it is also the clock time of another one, the guest is asked."""
+def _by_bare_number(
+    numbers: set[int], named: list[int] | None, options: Sequence[datetime], *, alone: bool
+) -> Picked | None:
+    """A lone '2' is the second option: that is how the offer asks for it.
+
+    Where more is said ('2 works') and it is also the clock time of another option, the guest is asked.
+    """
     picked = _by_number(numbers, options)
     if picked is None:
         return Picked(named[0] + 1) if named is not None and len(named) == 1 else None
 
-    if named is not None and named and named != [picked.number - 1]:
+    if not alone and named is not None and named and named != [picked.number - 1]:
         return Picked(picked.number, "a number or a clock time")
 
     return picked

@@ -34,10 +34,13 @@ def decide(proposals: Proposals, context: Context) -> Reading:
         reading = _rest(settled)
 
     question = settled.question and reading.intent != "none"
-    harmless = reading.intent == "message"
-    return replace(
-        reading, question=question, sure=reading.sure and (harmless or not question), why=_why(settled, windows)
-    )
+    doubtful = reading.intent != "message" and (question or _speaks_of_another(settled, reading, context))
+    return replace(reading, question=question, sure=reading.sure and not doubtful, why=_why(settled, windows))
+
+
+def _speaks_of_another(proposals: Proposals, reading: Reading, context: Context) -> bool:
+    """Whether a performer is spoken of who is neither the booking's nor plainly asked for: perhaps they are meant."""
+    return any(name not in (reading.performer, context.performer) for name in proposals.others_named)
 
 
 def _why(proposals: Proposals, windows: Windows) -> tuple[str, ...]:

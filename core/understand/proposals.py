@@ -43,6 +43,7 @@ class Proposals:
     things.
 
     `asked`: a time or a choice is put as a question. `last_wish` is the clause of the last wish.
+    `others_named` are performers who are spoken of, but not plainly asked for.
     `doubts` say why the reading may be wrong; `why` quotes the words that led to each part. `performer` is an index
     into the performers that were given.
     """
@@ -60,6 +61,7 @@ class Proposals:
     question: bool = False
     content: bool = False
     month_first_words: bool = False
+    others_named: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     why: tuple[str, ...] = ()
 

@@ -9,7 +9,7 @@ doubts, then gather (all in `propose`, linear in the text); which_days, which_cl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from core.understand.acts import (
@@ -69,7 +69,8 @@ def propose(text: str, lexicons: Sequence[Lexicon], performers: Sequence[str]) -
 
 
 def _propose(marks: Sequence[Mark], lexicon: Lexicon, performers: Sequence[str]) -> Proposals:
-    clauses = without_names(clauses_of(marks))
+    said_clauses = clauses_of(marks)
+    clauses = without_names(said_clauses)
     read = [(clause, read_times(clause.marks, lexicon)) for clause in clauses]
     said = [each for number, (clause, items) in enumerate(read) for each in stances_of(clause, items, number)]
     said = _linked(said, read)
@@ -110,6 +111,7 @@ def _propose(marks: Sequence[Mark], lexicon: Lexicon, performers: Sequence[str])
         question=any(is_for_a_person(clause, items) for clause, items in read),
         content=any(_has_content(clause) for clause in clauses),
         month_first_words=any(clause.has("other_date_order") for clause in clauses),
+        others_named=tuple(performers[index] for index in _named(said_clauses) if index not in wished),
         doubts=tuple(dict.fromkeys(doubts))[:MOST_DOUBTS],
         why=_why(said, acts),
     )
@@ -165,6 +167,14 @@ def _choices(read: Sequence[tuple[Clause, Sequence[Item]]]) -> tuple[Choice, ...
             choices.append(Choice(number=number, bare=True, alone=not clause.has("ask", "works")))
 
     return tuple(choices)
+
+
+def _named(clauses: Sequence[Clause]) -> Iterable[int]:
+    """Return the performers who are named anywhere but in a greeting, or where a letter ends."""
+    spoken = [clause for clause in clauses if not clause.marks[0].has("greeting", "thanks", "sign_off")]
+    ended = len(spoken) > 1 and spoken[-1].starts_line
+    found = (mark.value("performer") for clause in spoken[: -1 if ended else None] for mark in clause.marks)
+    return dict.fromkeys(index for index in found if index is not None)
 
 
 def _why(said: Sequence[Said], acts: Sequence[Act]) -> tuple[str, ...]:

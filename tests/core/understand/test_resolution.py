@@ -102,14 +102,39 @@ def test_a_day_later_keeps_the_clock_and_an_hour_later_the_hour(context: Context
     assert resolve(propose("an hour later please", (ENGLISH,), ()), saturday).when == exact(2027, 3, 27, 16)
 
 
-def test_a_number_that_is_also_a_clock_time_of_an_option_is_doubted(context: Context) -> None:
-    """R2: '3' with the first option at three o'clock."""
+@pytest.mark.parametrize(("text", "sure"), [("3", True), ("3 please", True), ("3.", True), ("3 works", False)])
+def test_a_bare_number_is_the_option_and_in_a_sentence_it_may_be_the_clock(
+    text: str, sure: bool, context: Context
+) -> None:
+    """R2: the offer asks for its number; '3 works' with the first option at three o'clock is asked back."""
     day = context.start.replace(day=5)
     pending = Pending("offer", (day.replace(hour=15), day.replace(hour=16), day.replace(hour=17)))
 
-    reading = resolve(propose("3", (ENGLISH,), ()), replace(context, pending=pending))
+    reading = resolve(propose(text, (ENGLISH,), ()), replace(context, pending=pending))
 
-    assert (reading.intent, reading.pick, reading.sure) == ("pick", 3, False)
+    assert (reading.intent, reading.pick, reading.sure) == ("pick", 3, sure)
+
+
+@pytest.mark.parametrize(
+    ("text", "performer", "sure"),
+    [
+        ("What about Leo on Friday at 9?", "Leo", True),
+        ("Friday at 9 with Leo please", "Leo", True),
+        ("Hi Leo, can we do Friday at 9?", None, True),
+        ("Hi there,\nFriday at 9?\n\nLeo", None, True),
+        ("Leo, Friday at 9?", None, False),
+        ("Leo said Friday at 9 is ok", None, False),
+    ],
+)
+def test_another_performer_is_asked_for_or_greeted_or_in_doubt(
+    text: str, performer: str | None, sure: bool, context: Context
+) -> None:
+    """G8, R2: who is spoken of without being plainly asked for may be meant, so nothing is done at once."""
+    both = replace(context, performer="Ana", performers=("Ana", "Leo"))
+
+    reading = resolve(propose(text, (ENGLISH,), both.performers), both)
+
+    assert (reading.intent, reading.performer, reading.sure) == ("reschedule", performer, sure)
 
 
 @pytest.mark.parametrize(
