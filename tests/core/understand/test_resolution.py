@@ -104,7 +104,7 @@ def test_a_day_later_keeps_the_clock_and_an_hour_later_the_hour(context: Context
 
 @pytest.mark.parametrize(("text", "sure"), [("3", True), ("3 please", True), ("3.", True), ("3 works", False)])
 def test_a_bare_number_is_the_option_and_in_a_sentence_it_may_be_the_clock(
-    text: str, sure: bool, context: Context
+    text: str, *, sure: bool, context: Context
 ) -> None:
     """R2: the offer asks for its number; '3 works' with the first option at three o'clock is asked back."""
     day = context.start.replace(day=5)
@@ -127,7 +127,7 @@ def test_a_bare_number_is_the_option_and_in_a_sentence_it_may_be_the_clock(
     ],
 )
 def test_another_performer_is_asked_for_or_greeted_or_in_doubt(
-    text: str, performer: str | None, sure: bool, context: Context
+    text: str, performer: str | None, *, sure: bool, context: Context
 ) -> None:
     """G8, R2: who is spoken of without being plainly asked for may be meant, so nothing is done at once."""
     both = replace(context, performer="Ana", performers=("Ana", "Leo"))
