@@ -12,7 +12,7 @@ from core.refusal import Refusal
 from core.store.engine import LawBroken
 from core.turns import Cancel, Move, Undo
 from web.offers import Wish, offer, read_wish, slot_of
-from web.shown import shown_booking, shown_refusal, voice_of
+from web.shown import cancel_words, shown_booking, shown_refusal, voice_of
 from web.site import html_language, render
 from web.visit import check_form, find_visit, form_for, page_paths, read_form
 
@@ -73,7 +73,8 @@ async def show_cancel(request: web.Request) -> web.Response:
     visit = await find_visit(request)
     standing = await visit.standing()
     if standing.cannot_cancel is not None:
-        return _refusal_page(visit, standing, standing.cannot_cancel)
+        voice = voice_of(visit.site.phrases, standing.dossier, standing.now)
+        return _refusal_page(visit, standing, standing.cannot_cancel, cancel_words(voice, standing))
 
     paid = standing.dossier.booking.payment == "paid"
     values = {"paid": paid, "form": form_for(visit.site, standing, "cancel")}

@@ -119,8 +119,21 @@ def shown_booking(voice: Voice, standing: Standing) -> dict[str, Any]:
         "facts": list(_facts(voice, dossier)),
         "booking": dossier.booking,
         "cannot_move": None if cannot_move is None else shown_refusal(voice, dossier, cannot_move),
-        "cannot_cancel": None if cannot_cancel is None else shown_refusal(voice, dossier, cannot_cancel),
+        "cannot_cancel": (
+            None
+            if cannot_cancel is None
+            else shown_refusal(
+                voice, dossier, cannot_cancel, cancel_words(voice, standing), with_contact=cannot_move is None
+            )
+        ),
     }
+
+
+def cancel_words(voice: Voice, standing: Standing) -> str | None:
+    """Return other words for `cancel_off` where another time, which its own words offer, cannot be had either."""
+    refusal = standing.cannot_cancel
+    is_off = refusal is not None and refusal.code == "cancel_off"
+    return voice.say("page.cancel_off") if is_off and standing.cannot_move is not None else None
 
 
 def shown_refusal(

@@ -63,6 +63,19 @@ async def test_cancelling_off_offers_another_time(salon: Salon, browser: Browser
     assert path_of("reschedule", salon.tokens["jo"]) in page.links
 
 
+async def test_no_other_time_is_promised_where_none_can_be_had(salon: Salon, browser: Browser) -> None:
+    """G7: with both off, the cancel page does not speak of another time, and the contact stands once."""
+    await salon.imports(booking(), **OFF)
+
+    cancel = await browser.open(path_of("cancel", salon.tokens["jo"]))
+    manage = await browser.open(path_of("manage", salon.tokens["jo"]))
+
+    assert cancel.refusals == ["cancel_off"]
+    assert "another time" not in cancel.words
+    assert manage.refusals == ["self_service_off", "cancel_off"]
+    assert manage.words.count("team@nova.example") == 1
+
+
 async def test_a_visit_that_has_begun_has_a_plain_page(salon: Salon, browser: Browser) -> None:
     """G6, T1: the link still shows the booking after the start, and says why nothing can be changed."""
     await salon.imports(booking())
