@@ -50,13 +50,20 @@ async def hear(store: Store, incoming: Incoming, now: datetime) -> Heard | None:
 
 
 def pass_on(tx: Tx, incoming: Incoming, now: datetime) -> None:
-    """Bring a message before the team that must not act by itself: a forward, a calendar's answer, a bare picture."""
+    """Bring a message before the team that must not act by itself: a forward, a calendar's answer, a bare picture.
+
+    Beyond the limits it is only kept (SPEC L3).
+    """
     dossier = load_dossier(tx, incoming.booking_id)
     if dossier is None or was_heard(tx, incoming):
         return
 
     act = Act(GUEST, incoming.channel, now)
-    heard_id = record(tx, dossier, incoming, "message", act)
+    limited = is_too_much(tx, incoming, now)
+    heard_id = record(tx, dossier, incoming, "message", act, limited=limited)
+    if limited:
+        return
+
     said = (Part("team.message", {"guest": dossier.booking.guest.name}), words_of(incoming))
     if incoming.sender == "stranger":
         said = (Part("team.stranger", {"sender": incoming.sender_address}), words_of(incoming))

@@ -207,10 +207,8 @@ class Pipeline:
             case _:
                 booking_id = None
 
+        # A message of another booking stays what is answered: it asked nothing about this one.
         dossier = None if booking_id is None else queries.load_dossier(tx, booking_id)
-        if answered is not None and (dossier is None or answered.booking_id != dossier.booking.id):
-            answered = None
-
         return Addressed(dossier, answered)
 
     async def _bounced(self, mail: Row, recipient: BounceOf, message: Message) -> tuple[str, int | None]:

@@ -94,6 +94,7 @@ class Salon:
     time: Clock
     tokens: dict[str, str] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
+    mails: dict[str, EmailMessage] = field(default_factory=dict)
     raw: dict[str, bytes] = field(default_factory=dict)
     sender: MailSender | None = None
 
@@ -143,21 +144,23 @@ class Salon:
 
     async def mail_to(self, address: str) -> list[EmailMessage]:
         """Return the mails to *address* that were not looked at before, in the order they were written."""
-        found = []
+        found = [
+            (name, mail)
+            for name, mail in self.everything().items()
+            if name not in self.seen and parseaddr(str(mail["To"]))[1] == address
+        ]
+        self.seen.update(name for name, _ in found)
+        return sorted((mail for _, mail in found), key=lambda mail: _number(str(mail["Message-ID"])))
+
+    def everything(self) -> dict[str, EmailMessage]:
+        """Return every mail in the Maildir by the name of its file, in no order."""
         for file in (self.folder / "mail" / "new").glob("*"):
-            raw = file.read_bytes()
-            mail = BytesParser(policy=policy.default).parsebytes(raw)
-            self.raw[str(mail["Message-ID"])] = raw
-            if file.name not in self.seen and parseaddr(str(mail["To"]))[1] == address:
-                self.seen.add(file.name)
-                found.append(mail)
+            if file.name not in self.mails:
+                raw = file.read_bytes()
+                self.mails[file.name] = BytesParser(policy=policy.default).parsebytes(raw)
+                self.raw[str(self.mails[file.name]["Message-ID"])] = raw
 
-        return sorted(found, key=lambda mail: _number(str(mail["Message-ID"])))
-
-    def everything(self) -> list[EmailMessage]:
-        """Return every mail in the Maildir, in no order."""
-        files = sorted((self.folder / "mail" / "new").glob("*"))
-        return [BytesParser(policy=policy.default).parsebytes(file.read_bytes()) for file in files]
+        return self.mails
 
     async def answer(self, address: str = "jo@guest.example") -> EmailMessage:
         """Return the one new mail to *address*."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.mailin.clients import CLIENTS
 from tests.story.mails import choices, said, subjects, text_of
 from tests.story.salon import TEAM, Salon, booking
 
@@ -130,3 +131,14 @@ async def test_quoted_history_never_acts(salon: Salon, client: str) -> None:
 
     assert await salon.booking() == before
     assert await salon.mail_to("jo@guest.example") == []
+
+
+@pytest.mark.parametrize("client", sorted(set(CLIENTS) - set(SIX)))
+async def test_a_number_is_read_from_every_other_client(salon: Salon, client: str) -> None:
+    """R2, R6: the offer is quoted in every way there is, with all its numbers."""
+    await salon.imports(booking())
+    await salon.replies_from(client, await salon.answer(), "Thursday afternoon?")
+
+    await salon.replies_from(client, await salon.answer(), "2")
+
+    assert await salon.local_start() == "Thu 2026-11-26 12:15"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.story.mails import said, subjects, text_of
+from tests.story.mails import reply_to, said, subjects, text_of
 from tests.story.salon import TEAM, Salon, booking
 
 KINDLY = [
@@ -48,3 +48,17 @@ async def test_one_guests_flood_is_not_anothers(salon: Salon) -> None:
     await salon.reply(await salon.answer("kim@guest.example"), "Tuesday 1 December at 11:30")
 
     assert await salon.local_start("kim") == "Tue 2026-12-01 11:30"
+
+
+async def test_a_flood_of_forwards_does_not_fill_the_teams_mailbox(salon: Salon) -> None:
+    """L3: what is only passed on is limited too."""
+    await salon.imports(booking())
+    confirmation = await salon.answer()
+    await salon.mail_to(TEAM)
+    for number in range(23):
+        mail = reply_to(confirmation, f"See below ({number})", salon.time())
+        del mail["Subject"]
+        mail["Subject"] = "Fwd: an offer"
+        await salon.delivers(mail, to=str(confirmation["Reply-To"]))
+
+    assert len(await salon.mail_to(TEAM)) == 20

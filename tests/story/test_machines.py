@@ -136,4 +136,4 @@ async def test_mail_for_the_postmaster_reaches_a_person(salon: Salon) -> None:
 
     await salon.delivers(note, to="postmaster@reply.nova.example", mail_from="admin@elsewhere.example")
 
-    assert [str(mail["Subject"]) for mail in salon.everything()] == ["Your server"]
+    assert [str(mail["Subject"]) for mail in salon.everything().values()] == ["Your server"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from email.message import EmailMessage
 
-from tests.story.mails import choices, said
+from tests.story.mails import choices, reply_to, said
 from tests.story.salon import TEAM, Salon, booking
 
 STALE = "That message is no longer up to date: your booking is on {}."
@@ -185,6 +185,22 @@ async def test_two_bookings_of_one_guest_never_mix(salon: Salon) -> None:
     assert await salon.local_start("second") == "Wed 2026-12-02 11:00"
 
     await salon.reply(question, "yes")
+
+    assert (await salon.booking()).status == "cancelled"
+    assert (await salon.booking("second")).status == "confirmed"
+
+
+async def test_a_copy_sent_to_another_booking_answers_nothing_there(salon: Salon) -> None:
+    """R9: what the guest says to one booking's question is not what they were asked about the other."""
+    guest = booking()["guest"]
+    await salon.imports(booking(), booking("second", start="2026-12-01T10:00:00+01:00", guest=guest))
+    first, second = await salon.mail_to("jo@guest.example")
+    await ask(salon, second, "Please cancel my booking.")
+    question = await ask(salon, first, "Please cancel my booking.")
+
+    yes = reply_to(question, "yes", salon.time())
+    await salon.delivers(yes, to=str(question["Reply-To"]))
+    await salon.delivers(yes, to=str(second["Reply-To"]))
 
     assert (await salon.booking()).status == "cancelled"
     assert (await salon.booking("second")).status == "confirmed"
