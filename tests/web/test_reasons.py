@@ -11,7 +11,7 @@ from core.model import OWNER, Status
 from tests.story.salon import Salon, booking
 from tests.web.browser import Browser, path_of
 
-OFF = {"guest_reschedule": 0, "guest_cancel": 0}
+OFF: dict[str, Any] = {"guest_reschedule": 0, "guest_cancel": 0}
 NO_MOVE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("blocked", {}, {"subscription": "blocked"}),
     ("group_session", {"service": "yoga", "performer": "leo"}, {}),
