@@ -222,7 +222,9 @@ def _hear_no_more(tx: Tx, dossier: Dossier, incoming: Incoming, now: datetime) -
 
     reply = Reply((Part("rate_limited"),))
     key = f"rate-limited:{booking_id}:{hour}"
-    queue(tx, dossier, key=key, kind="answer", recipient=announce.GUEST, reply=reply, now=now)
+    if queue(tx, dossier, key=key, kind="answer", recipient=announce.GUEST, reply=reply, now=now) is None:
+        return Heard(None)
+
     parts = (Part("team.message", {"guest": dossier.booking.guest.name}), words_of(incoming))
     announce.tell_team(tx, dossier, key=f"team-limited:{booking_id}:{hour}", kind="message", parts=parts, now=now)
     return Heard(None, reply=reply)

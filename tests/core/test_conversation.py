@@ -75,7 +75,7 @@ async def test_who_writes_too_much_is_told_once_an_hour_and_nothing_is_done(shop
 
     limited = [await hears(shop, "cancel") for _ in range(3)]
 
-    assert [said(heard.reply) for heard in limited] == [["rate_limited"]] * 3
+    assert [said(heard.reply) for heard in limited] == [["rate_limited"], [], []]
     assert [(kind, to) for kind, to in await shop.messages()] == [("answer", "guest"), ("message", "team")]
     assert (await shop.history())[-3:] == ["wrote"] * 3
     load = partial(queries.load_history, booking_id=await shop.id_of("jo"))
@@ -127,6 +127,18 @@ async def test_a_message_that_must_not_act_reaches_the_team_once(shop: Shop) -> 
     assert token not in words
     assert len(words) <= LONGEST_WORDS
     assert await shop.history() == ["booked", "wrote"]
+
+
+@pytest.mark.parametrize(("sender", "most"), [("guest", HEARD_AN_HOUR), ("stranger", STRANGERS_A_DAY)])
+async def test_a_flood_of_what_must_not_act_does_not_flood_the_team(shop: Shop, sender: str, most: int) -> None:
+    """L3, L1: beyond the limits it is only kept."""
+    booking_id = await shop.id_of("jo")
+    for _ in range(most + 2):
+        message = incoming("A picture", booking_id=booking_id, shop=shop, sender=sender)
+        await shop.store.write(partial(pass_on, incoming=message, now=shop.now))
+
+    assert len(await rows(shop)) == most
+    assert len(await shop.history()) == 1 + most + 2
 
 
 async def test_what_a_stranger_forwards_is_told_as_theirs(shop: Shop) -> None:
