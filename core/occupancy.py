@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Integer, bindparam, delete, insert, or_, select, type_coerce, update
+from sqlalchemy import Boolean, Integer, bindparam, delete, insert, or_, select, type_coerce, update
 
 from core.store import tables as t
 from core.store.engine import prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from core.model import Booking, Service
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 LONGEST = timedelta(days=7)
 """No occupancy is longer than this (the importer sees to it), so older starts cannot reach into now."""
 
+_NONE = 0
+"""The id of no row; null would be equal to the null of what belongs to no booking."""
+
 _c = t.occupancy.c
 _instant = _c.start.type
 _BUSY = prepare(
     # Seconds as they are stored: a guest's question looks at hundreds of spans, and none of them as a date.
-    select(
-        type_coerce(_c.start, Integer).label("since"),
-        type_coerce(_c.end, Integer).label("until"),
-        _c.kind,
-        _c.booking_id,
-        _c.id,
-        _c.taken,
-    )
+    select(type_coerce(_c.start, Integer).label("since"), type_coerce(_c.end, Integer).label("until"))
     .where(
         _c.performer_id == bindparam("performer_id"),
         _c.start > bindparam("since", type_=_instant),
         _c.start < bindparam("before", type_=_instant),
         or_(_c.until.is_(None), _c.until > bindparam("now", type_=_instant)),
+        or_(_c.kind != "hold", ~bindparam("past_holds", type_=Boolean)),
+        # What a booking holds for itself: its visit, what an undo would give back, a session that nobody shares.
+        _c.booking_id.is_distinct_from(bindparam("own_booking")),
+        or_(_c.id.is_distinct_from(bindparam("own_occupancy")), _c.taken.is_distinct_from(1)),
     )
     .order_by(_c.start)
 )
@@ -95,18 +95,23 @@ def busy_spans(
     now: datetime,
     but_for: Booking | None,
     past_holds: bool,
-) -> list[tuple[int, int]]:
+) -> Sequence[tuple[int, int]]:
     """Return the performer's occupied spans as sorted epoch seconds, less what *but_for* itself occupies (SPEC G9).
 
     Without *but_for* all of them: what a new booking finds. *past_holds* looks through holds, as staff may (SPEC R4). A
     group session that *but_for* shares with others counts.
     """
-    rows = tx.all(_BUSY, performer_id=performer_id, since=since - LONGEST, before=before, now=now)
-    return [
-        (row.since, row.until)
-        for row in rows
-        if not (past_holds and row.kind == "hold") and not (but_for is not None and _is_own(row, but_for))
-    ]
+    rows: Sequence[tuple[int, int]] = tx.all(
+        _BUSY,
+        performer_id=performer_id,
+        since=since - LONGEST,
+        before=before,
+        now=now,
+        past_holds=past_holds,
+        own_booking=_NONE if but_for is None else but_for.id,
+        own_occupancy=_NONE if but_for is None else but_for.occupancy_id,
+    )
+    return rows
 
 
 def find_session(tx: Tx, service: Service, performer_id: int, start: datetime) -> Row | None:
@@ -214,7 +219,3 @@ def left_over(old: Span, new: Span | None) -> tuple[Span, ...]:
     before = Span(old.performer_id, old.start, new.start)
     after = Span(old.performer_id, new.end, old.end)
     return tuple(part for part in (before, after) if part.start < part.end)
-
-
-def _is_own(row: Row, booking: Booking) -> bool:
-    return bool(row.booking_id == booking.id or (row.id == booking.occupancy_id and row.taken == 1))

@@ -185,8 +185,12 @@ def claim(tx: Tx, *, now: datetime, token: str, most: int) -> list[Claim]:
     """
     claims: list[Claim] = []
     rows = tx.all(_CLAIMABLE, now=now, now2=now, now3=now, most=most)
+    # One change has a message for each who hears of it: they share what belongs to the booking.
+    dossiers = {
+        booking_id: load_dossier(tx, booking_id) for booking_id in dict.fromkeys(row.booking_id for row in rows)
+    }
     for row in rows:
-        notice = _load(tx, row)
+        notice = _load(tx, row, dossiers[row.booking_id])
         if notice is None:
             tx.run(_GIVE_UP, of_id=row.id, state="retired", error=None)
             continue
@@ -237,8 +241,7 @@ def find_sent(tx: Tx, outbox_id: int) -> Row | None:
     return tx.first(_BY_ID, id=outbox_id)
 
 
-def _load(tx: Tx, row: Row) -> Notice | None:
-    dossier = load_dossier(tx, row.booking_id)
+def _load(tx: Tx, row: Row, dossier: Dossier | None) -> Notice | None:
     if dossier is None or _is_overtaken(row, dossier.booking) or _is_muted(row, dossier.business):
         return None
 
