@@ -30,19 +30,26 @@ def announce_move(
     booking = after.booking
     key = f"moved:{booking.id}:{booking.version}"
     told = True
+    what = "moved_by_team" if actor.kind == "staff" else _what(before, undone=undone)
     if not (actor.kind == "guest" and channel == "mail"):
-        part = "moved_by_team" if actor.kind == "staff" else _what(before, undone=undone)
-        said = Reply((Part(part, {"start": booking.start, "old": before.start}),), invites=True)
+        said = Reply((Part(what, {"start": booking.start, "old": before.start}),), invites=True)
         told = _tell_guest(tx, after, f"{key}:guest", "moved", said, now)
 
-    what = f"team.{_what(before, undone=undone)}"
     values: dict[str, Value] = {
         "guest": booking.guest.name,
         "start": booking.start,
         "old": before.start,
         "channel": channel,
     }
-    queue(tx, after, key=f"{key}:team", kind="moved", recipient=TEAM, reply=Reply((Part(what, values),)), now=now)
+    queue(
+        tx,
+        after,
+        key=f"{key}:team",
+        kind="moved",
+        recipient=TEAM,
+        reply=Reply((Part(f"team.{what}", values),)),
+        now=now,
+    )
     _tell_performers_of_move(tx, before, after, key, now)
     plan_reminders(tx, after, now)
     return told
@@ -53,9 +60,9 @@ def announce_cancel(tx: Tx, after: Dossier, *, actor: Actor, channel: Channel, r
     booking = after.booking
     key = f"cancelled:{booking.id}:{booking.version}"
     told = True
+    what = "cancelled_by_team" if actor.kind == "staff" else "cancelled"
     if not (actor.kind == "guest" and channel == "mail"):
-        part = "cancelled_by_team" if actor.kind == "staff" else "cancelled"
-        parts = [Part(part, {"start": booking.start})]
+        parts = [Part(what, {"start": booking.start})]
         if reason:
             parts.append(Part("reason", {"reason": reason}))
 
@@ -65,7 +72,7 @@ def announce_cancel(tx: Tx, after: Dossier, *, actor: Actor, channel: Channel, r
         told = _tell_guest(tx, after, f"{key}:guest", "cancelled", Reply(tuple(parts), invites=True), now)
 
     values: dict[str, Value] = {"guest": booking.guest.name, "start": booking.start, "channel": channel}
-    said = Reply((Part("team.cancelled", values),))
+    said = Reply((Part(f"team.{what}", values),))
     queue(tx, after, key=f"{key}:team", kind="cancelled", recipient=TEAM, reply=said, now=now)
     _tell_performer(tx, after, booking.performer_id, "performer.cancelled", f"{key}:performer", now)
     retire_reminders(tx, booking.id)

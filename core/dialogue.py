@@ -19,7 +19,8 @@ from core.offers import (
     other_times,
     pick_one,
 )
-from core.replies import led_by, passed_on, refusal_values, refused, said, undo_hint
+from core.refusal import Refusal
+from core.replies import contact, led_by, passed_on, refusal_values, refused, said, undo_hint
 from core.reply import Choice, Part, Reply
 from core.turns import Cancel, Move, Question, Situation, Turn, Undo
 from core.understand.reading import Reading
@@ -295,7 +296,11 @@ def _undo_hint() -> Turn:
 
 
 def undo_taken(situation: Situation, old: Slot) -> Turn:
-    """Say that the old time is gone, and offer what is free near it (SPEC R4)."""
+    """Say that the old time is gone, and offer what is free near it, if the guest may move at all (SPEC R4, F8)."""
+    if situation.cannot_move is not None:
+        gone = said(Part("undo_gone", {"old": old.start}), contact(situation.dossier))
+        return Turn(reply=gone, blocked=Refusal("slot_taken"))
+
     turn = offer(situation, "offer", (Interval(old.start, old.start),))
     return turn if turn.asks is None else led_by(turn, Part("undo_taken", {"old": old.start}), instead=True)
 

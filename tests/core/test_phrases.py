@@ -149,7 +149,8 @@ def test_every_key_that_a_page_says_has_words() -> None:
 def test_every_key_that_the_code_chooses_has_words() -> None:
     """M3, G10: the sides of a change, where the code picks one of several keys."""
     chosen = {"moved", "moved_by_team", "undone", "uncancelled", "cancelled", "cancelled_by_team"}
-    chosen |= {"team.moved", "team.undone", "team.uncancelled"}
+    chosen |= {"team.moved", "team.undone", "team.uncancelled", "team.moved_by_team"}
+    chosen |= {"team.cancelled", "team.cancelled_by_team"}
     chosen |= {word for path in (ROOT / "core").glob("*.py") for word in sides_in(path)}
 
     assert chosen - PHRASES.keys() == set()

@@ -71,9 +71,13 @@ async def test_a_move_by_the_team_tells_everyone_also_the_previous_performer(sal
     await salon.imports(booking())
     await salon.answer()
     await salon.mail_to(PERFORMER)
+    await salon.mail_to(TEAM)
 
     await salon.staff_moves("2026-12-01T11:30:00+01:00", performer="leo")
     told = await salon.answer()
+    assert said(await salon.answer(TEAM))[0] == (
+        "The team moved Jo's booking from Thursday 26 November, 15:00 to Tuesday 1 December, 11:30 (at the terminal)."
+    )
 
     assert said(told) == [
         "Your booking has a new time: Tuesday 1 December, 11:30 (it was Thursday 26 November, 15:00)."
@@ -89,7 +93,11 @@ async def test_a_cancel_by_the_team_gives_the_reason(salon: Salon) -> None:
     await salon.answer()
     await salon.mail_to(PERFORMER)
 
+    await salon.mail_to(TEAM)
     await salon.staff_cancels(reason="Ana is ill")
+    assert said(await salon.answer(TEAM))[0] == (
+        "The team cancelled Jo's booking on Thursday 26 November, 15:00 (at the terminal)."
+    )
 
     assert said(await salon.answer()) == [
         "We are sorry: your booking on Thursday 26 November, 15:00 had to be cancelled.",

@@ -203,3 +203,24 @@ async def test_an_undo_is_not_undone(salon: Salon) -> None:
     assert said(await salon.answer()) == [
         "Your booking is on Thursday 26 November, 15:00 already, so nothing had to change. See you then!"
     ]
+
+
+async def test_an_undo_of_a_cancel_whose_time_is_gone_offers_nothing_that_cannot_be_had(salon: Salon) -> None:
+    """R4, S2, F8: staff took the place; only a person can help."""
+    await salon.imports(booking(), booking("kim", start="2026-11-27T12:00:00+01:00"))
+    await salon.reply(await salon.answer(), "Please cancel my booking.")
+    await salon.reply(await salon.answer(), "yes")
+    cancelled = await salon.answer()
+    await salon.staff_moves("2026-11-26T15:00:00+01:00", key="kim")
+    await salon.mail_to(TEAM)
+
+    await salon.reply(cancelled, "undo")
+    answer = await salon.answer()
+
+    assert (await salon.booking()).status == "cancelled"
+    assert choices(answer) == []
+    assert said(answer)[0] == (
+        "Sorry, your earlier time Thursday 26 November, 15:00 is taken now, so your booking stays as it is. "
+        "We have told the team what you would like."
+    )
+    assert subjects(await salon.mail_to(TEAM)) == ["Jo asks for your help: Haircut, Thursday 26 November, 15:00"]
