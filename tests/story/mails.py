@@ -9,7 +9,7 @@ from email.utils import format_datetime
 
 from icalendar import Calendar, Event
 
-FACTS = ("Your booking: ", "Haircut at ", "Yoga at ")
+FACTS = ("Your booking: ", "Haircut at ", "Yoga at ", "Style talk at ", "Times are ")
 """How the block of a booking's facts begins."""
 
 

@@ -61,6 +61,7 @@ BUSINESS: dict[str, Any] = {
     "staff": [{"key": "olga", "name": "Olga", "email": "olga@nova.example", "role": "owner"}],
     "services": [
         {"key": "cut", "name": "Haircut", "minutes": 45, "buffer_after": 15, "performers": ["ana", "leo"]},
+        {"key": "talk", "name": "Style talk", "minutes": 30, "performers": ["ana"], "online": True},
         {"key": "yoga", "name": "Yoga", "minutes": 60, "performers": ["leo"], "group": True, "seats": 8},
     ],
     "bookings": [],
