@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, exists, func, insert, literal, or_, select, update
+from sqlalchemy import and_, bindparam, exists, insert, literal, or_, select, update
 
 from core.model import Payment, Status
 from core.notices import NOTICES, Notice
@@ -108,7 +108,6 @@ _GIVE_UP = prepare(
 _FREE_LEASES = prepare(
     update(t.outbox).where(_o.state == "due", _o.lease_until.is_not(None)).values(lease_until=None, lease_token=None)
 )
-_NEXT_DUE = prepare(select(func.min(_o.due).label("due")).where(_o.state == "due"))
 _BY_ID = prepare(select(t.outbox).where(_o.id == bindparam("id")))
 _SENT_BEFORE = prepare(
     select(_o.id)
@@ -228,12 +227,6 @@ def mark_returned(tx: Tx, outbox_id: int) -> None:
 def free_leases(tx: Tx) -> int:
     """Give back what a worker that died had claimed: for the start of the only process; return how many."""
     return tx.run(_FREE_LEASES)
-
-
-def next_due(tx: Tx) -> datetime | None:
-    """Return when the next message is due; None if none waits."""
-    row = tx.first(_NEXT_DUE)
-    return None if row is None or row.due is None else row.due
 
 
 def find_sent(tx: Tx, outbox_id: int) -> Row | None:
