@@ -42,7 +42,8 @@ _RETIRE = prepare(
         _o.booking_id == bindparam("of_booking"),
         _o.recipient == bindparam("to_recipient"),
         _o.state == "due",
-        _o.kind.in_(sorted(NOTICES - {"reminder"})),  # those are planned anew with each change
+        # Reminders are planned anew with each change. Not `in_`: its list would be written out at every use.
+        or_(*(_o.kind == kind for kind in sorted(NOTICES - {"reminder"}))),
         or_(_o.lease_until.is_(None), _o.lease_until <= bindparam("now", type_=_o.due.type)),
     )
     .values(state="retired")
