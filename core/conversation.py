@@ -39,7 +39,8 @@ async def hear(store: Store, incoming: Incoming, now: datetime) -> Heard | None:
         return None
 
     names = tuple(one.name for one in dossier.offered_by)
-    proposals = propose(incoming.text, lexicons_for(dossier.booking.guest.locale), names)
+    guest = dossier.booking.guest
+    proposals = propose(incoming.text, lexicons_for(guest.locale), names, guest=guest.name)
     for _ in range(2):
         try:
             return await store.write(partial(_hear, incoming=incoming, proposals=proposals, now=now))

@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -143,8 +143,9 @@ class Language:
     habits: Locale
 
 
+@cache
 def load_phrases(folder: Path = LANGUAGES) -> Phrases:
-    """Read every language in *folder*.
+    """Read every language in *folder*, once.
 
     Raises `BadLanguage` when a file cannot be read, has a key or placeholder that the fallback language lacks, or the
     fallback language is missing.

@@ -157,13 +157,14 @@ def _reported_failures(report: str) -> list[str]:
 
 
 def _is_own(message: Message, mail_from: str, own_domain: str, own_addresses: Collection[str]) -> bool:
-    """Return whether our own mail came back: our address, our Message-ID, or an envelope sender of ours."""
+    """Return whether our own mail came back: our address, Message-ID, mark, or an envelope sender of ours."""
     if not own_domain:
         return False
 
     sources = (message.sender or "", mail_from.strip("<> ").lower(), (message.message_id or "").lower())
     mine = any(source.endswith(f"@{own_domain}") for source in sources)
-    return mine or message.sender in own_addresses
+    marked = any(value.strip().lower() == own_domain for value in message.header("x-rebook"))
+    return mine or marked or message.sender in own_addresses
 
 
 def _submitted(message: Message) -> str:

@@ -10,6 +10,7 @@ doubts, then gather (all in `propose`, linear in the text); which_days, which_cl
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from core.understand.acts import (
@@ -57,15 +58,26 @@ def resolve(proposals: Proposals, context: Context) -> Reading:
     return decide(proposals, context)
 
 
-def propose(text: str, lexicons: Sequence[Lexicon], performers: Sequence[str]) -> Proposals:
-    """Read *text* in whichever of *lexicons* knows most of its words. Linear, capped, never raises (SPEC L1)."""
+def propose(text: str, lexicons: Sequence[Lexicon], performers: Sequence[str], *, guest: str = "") -> Proposals:
+    """Read *text* in whichever of *lexicons* knows most of its words. Linear, capped, never raises (SPEC L1).
+
+    *guest* is the name of whoever wrote it: where it stands in the text, it is no unknown word.
+    """
     tokens = tokenize(text)
     readings = [(lexicon, mark(tokens, lexicon, performers)) for lexicon in lexicons]
     if not readings:
         return Proposals(content=bool(tokens), doubts=("no language",))
 
     lexicon, marks = max(readings, key=lambda reading: known_words(reading[1]))
-    return _propose(marks, lexicon, performers)
+    return _propose(_knowing(marks, guest), lexicon, performers)
+
+
+def _knowing(marks: Sequence[Mark], guest: str) -> tuple[Mark, ...]:
+    """Make the guest's own name, where it is no other word as well, say nothing."""
+    own = {word.text for word in tokenize(guest)}
+    return tuple(
+        replace(each, meanings=(("filler", 0),)) if each.has(UNKNOWN) and each.text in own else each for each in marks
+    )
 
 
 def _propose(marks: Sequence[Mark], lexicon: Lexicon, performers: Sequence[str]) -> Proposals:

@@ -208,3 +208,10 @@ def test_no_bytes_raise(raw: bytes, path: str | None) -> None:
     """L1."""
     kind_of_raw(raw, path=path)
     kind_of_raw(b"From: mailer-daemon@x.example\n\n" + raw, path=path)
+
+
+def test_our_own_mark_comes_back_as_our_own() -> None:
+    """R6: whoever returns our mail with its headers is a machine, not a guest."""
+    raw = b"From: jo@guest.example\r\nX-Rebook: reply.nova.example\r\nSubject: Re: Haircut\r\n\r\nplease cancel\r\n"
+
+    assert kind_of(read_message(raw), mail_from="jo@guest.example", own_domain="reply.nova.example") == "own"

@@ -149,3 +149,13 @@ def test_another_performer_is_asked_for_or_greeted_or_in_doubt(
 def test_what_is_known_of_a_clock_time_is_kept_apart_from_what_is_guessed(text: str, at: At) -> None:
     """R1: a symbol says whether morning or afternoon was said."""
     assert propose(f"Friday {text}", (ENGLISH,), ()).wishes == (Wish(((Weekday(4),),), ((at,),)),)
+
+
+@pytest.mark.parametrize("text", ["Friday at 10 please. Thanks, Jo", "This is Jo. Could we do Friday at 10?"])
+def test_the_guests_own_name_says_nothing(text: str, context: Context) -> None:
+    """R1: who signs is no unknown word; somebody else's name is."""
+    known = resolve(propose(text, (ENGLISH,), (), guest="Jo Miller"), context)
+    unknown = resolve(propose(text, (ENGLISH,), (), guest="Max"), context)
+
+    assert (known.when, known.sure) == (unknown.when, True)
+    assert not unknown.sure
