@@ -1,10 +1,12 @@
-"""The calendar invitation of a booking: RFC 5545 data that Gmail, Outlook and Apple update in place (SPEC M5). Pure."""
+"""The calendar invitation of a booking: RFC 5545 data that Gmail, Outlook and Apple update in place (SPEC M5). Pure.
+
+Laid out by hand: every line is known beforehand, and a library for any calendar took a third of the time of a mail.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from icalendar import Calendar, Event, vCalAddress, vText
+from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from core.model import Status
 from core.notices import Notice
@@ -14,7 +16,15 @@ from mailin.clean import display_name, one_line
 PRODUCT = "-//Rebook//Rebook//"
 """Who made the calendar data (RFC 5545 3.7.3)."""
 
+_LINE = 74
+"""Octets of a piece of a folded line; the space before a later one makes 75 (RFC 5545 3.1)."""
+
+_INSIDE = range(0b1000_0000, 0b1100_0000)
+"""The octets of UTF-8 with which no character begins."""
+
 _STATUS = {Status.PENDING: "TENTATIVE", Status.CANCELLED: "CANCELLED"}
+_TEXT_ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
+_PARAMETER_ESCAPES = str.maketrans({"^": "^^", "\n": "^n", '"': "^'"})
 
 
 def method_of(notice: Notice) -> str:
@@ -31,36 +41,34 @@ def invitation(notice: Notice, organizer_address: str, guest_address: str, phras
     The UID stays for the life of the booking and SEQUENCE is the booking's (SPEC S3, M5). *organizer_address* is seen
     by everyone who sees the event, so it must open nothing (SPEC T5); the UID is made from its domain.
     """
-    calendar = Calendar()
-    calendar.add("prodid", PRODUCT)
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", method_of(notice))
-    calendar.add_component(_event(notice, organizer_address, guest_address, phrases))
-
-    data: bytes = calendar.to_ical()
-    return data
+    lines = _lines(notice, organizer_address, guest_address, phrases)
+    return b"".join(_folded(line) + b"\r\n" for line in lines)
 
 
-def _event(notice: Notice, organizer_address: str, guest_address: str, phrases: Phrases) -> Event:
+def _lines(notice: Notice, organizer_address: str, guest_address: str, phrases: Phrases) -> Iterator[str]:
     booking = notice.booking
-    event = Event()
-    event.add("uid", f"booking-{booking.id}@{organizer_address.rpartition('@')[2]}")
-    event.add("sequence", booking.sequence)
-    event.add("dtstamp", _whole_second(notice.written))
-    event.add("dtstart", _whole_second(booking.start))
-    event.add("dtend", _whole_second(booking.end))
-    event.add("status", _STATUS.get(booking.status, "CONFIRMED"))
-    event.add("transp", "OPAQUE")
-    event.add("summary", _say(notice, phrases, "invite.summary"))
-    event.add("description", _say(notice, phrases, "invite.description"))
+    yield "BEGIN:VCALENDAR"
+    yield "VERSION:2.0"
+    yield f"PRODID:{PRODUCT}"
+    yield "CALSCALE:GREGORIAN"
+    yield f"METHOD:{method_of(notice)}"
+    yield "BEGIN:VEVENT"
+    yield f"SUMMARY:{_text(_say(notice, phrases, 'invite.summary'))}"
+    yield f"DTSTART:{_instant(booking.start)}"
+    yield f"DTEND:{_instant(booking.end)}"
+    yield f"DTSTAMP:{_instant(notice.written)}"
+    yield f"UID:booking-{booking.id}@{organizer_address.rpartition('@')[2]}"
+    yield f"SEQUENCE:{booking.sequence}"
+    yield _attendee(notice, guest_address)
+    yield f"DESCRIPTION:{_text(_say(notice, phrases, 'invite.description'))}"
     if place := _place(notice):
-        event.add("location", place)
+        yield f"LOCATION:{_text(place)}"
 
-    event.add("organizer", _organizer(notice, organizer_address), encode=False)
-    event.add("attendee", _attendee(notice, guest_address), encode=False)
-
-    return event
+    yield f"ORGANIZER;CN={_parameter(display_name(notice.business.name))}:mailto:{organizer_address}"
+    yield f"STATUS:{_STATUS.get(booking.status, 'CONFIRMED')}"
+    yield "TRANSP:OPAQUE"
+    yield "END:VEVENT"
+    yield "END:VCALENDAR"
 
 
 def _say(notice: Notice, phrases: Phrases, key: str) -> str:
@@ -78,24 +86,39 @@ def _place(notice: Notice) -> str:
     return one_line(notice.service.location or venue or "")
 
 
-def _organizer(notice: Notice, address: str) -> vCalAddress:
-    organizer = vCalAddress(f"mailto:{address}")
-    organizer.params["CN"] = vText(display_name(notice.business.name))
-
-    return organizer
-
-
-def _attendee(notice: Notice, address: str) -> vCalAddress:
+def _attendee(notice: Notice, address: str) -> str:
     """Return the guest as someone who is asked: with the buttons that let them accept or decline (SPEC R10)."""
-    attendee = vCalAddress(f"mailto:{address}")
-    attendee.params["CN"] = vText(display_name(notice.booking.guest.name) or address)
-    attendee.params["CUTYPE"] = vText("INDIVIDUAL")
-    attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
-    attendee.params["PARTSTAT"] = vText("NEEDS-ACTION")
-    attendee.params["RSVP"] = vText("TRUE")
+    name = _parameter(display_name(notice.booking.guest.name) or address)
+    asked = "CUTYPE=INDIVIDUAL;PARTSTAT=NEEDS-ACTION;ROLE=REQ-PARTICIPANT;RSVP=TRUE"
 
-    return attendee
+    return f"ATTENDEE;CN={name};{asked}:mailto:{address}"
 
 
-def _whole_second(instant: datetime) -> datetime:
-    return instant.replace(microsecond=0)
+def _instant(instant: datetime) -> str:
+    return instant.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def _text(value: str) -> str:
+    """Return *value* as a property says it (RFC 5545 3.3.11)."""
+    return value.translate(_TEXT_ESCAPES)
+
+
+def _parameter(value: str) -> str:
+    """Return *value* as a parameter says it, in quotes unless it is one plain word (RFC 5545 3.2, RFC 6868)."""
+    return value if value.isalnum() else f'"{value.translate(_PARAMETER_ESCAPES)}"'
+
+
+def _folded(line: str) -> bytes:
+    """Return *line* in pieces of at most `_LINE` octets, with no character and no escape cut in two."""
+    octets, pieces = line.encode(), []
+    while len(octets) > _LINE:
+        end = _LINE
+        while octets[end] in _INSIDE:
+            end -= 1
+
+        signs = end - len(octets[:end].rstrip(b"\\^"))
+        end -= signs % 2  # An odd one begins an escape: some calendars read those before they unfold.
+        pieces.append(octets[:end])
+        octets = octets[end:]
+
+    return b"\r\n ".join((*pieces, octets))

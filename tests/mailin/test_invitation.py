@@ -6,11 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
 from core.model import Status
 from core.notices import Notice
 from core.tokens import mask_tokens
+from mailin.clean import display_name, one_line
 from mailin.invitation import invitation
 from tests.mailin.letters import JO, LONDON, LOOK, SECRET, START, TOKEN, notice
 
@@ -137,6 +140,29 @@ def test_no_string_adds_a_line_to_the_event(hostile: str) -> None:
     assert event_of(data)["ATTENDEE"] == "mailto:jo@example.org"
     assert all(len(line) <= 75 and line.decode() for line in data.split(b"\r\n")[:-1])
     assert not any(byte < 32 for line in data.split(b"\r\n") for byte in line)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(st.characters(exclude_characters="\\"), max_size=250))
+def test_a_calendar_reads_back_every_word(words: str) -> None:
+    """RFC 5545 3.1, 3.3.11, RFC 6868: what was folded, escaped and quoted is what another program finds."""
+    about = notice(booking_guest=replace(JO, name=words), business_name=words, service_location=words)
+
+    event = event_of(invited(about))
+
+    assert event.get("LOCATION", "") == one_line(words or "ul. Prosta 5, Warszawa")
+    assert event["ATTENDEE"].params["CN"] == (display_name(words) or "jo@example.org")
+    assert event["ORGANIZER"].params["CN"] == display_name(words)
+
+
+@pytest.mark.parametrize("before", range(40, 80))
+def test_no_fold_parts_an_escape(before: int) -> None:
+    """RFC 5545 3.1: allowed, but some calendars read escapes before they unfold."""
+    data = invited(notice(service_location=f"{'x' * before},;\\Żółw"))
+
+    ends = [line[len(line.rstrip(b"\\")) :] for line in data.split(b"\r\n")]
+    assert all(len(signs) % 2 == 0 for signs in ends)
+    assert f"{'x' * before}\\,\\;\\\\Żółw".encode() in data.replace(b"\r\n ", b"")
 
 
 def test_the_same_notice_is_the_same_invitation() -> None:
