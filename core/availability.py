@@ -46,7 +46,7 @@ def availability_for(
 
 def is_free(tx: Tx, dossier: Dossier, start: datetime, performer_id: int, now: datetime) -> bool:
     """Return whether the guest may have this very start: on the grid, open, free, within notice and horizon."""
-    return _around(tx, dossier, start, performer_id, now, past_holds=False).has(start, performer_id)
+    return availability_around(tx, dossier, start, performer_id, now, past_holds=False).has(start, performer_id)
 
 
 def why_not(tx: Tx, dossier: Dossier, start: datetime, performer_id: int, now: datetime) -> Refusal | None:
@@ -60,7 +60,7 @@ def why_not(tx: Tx, dossier: Dossier, start: datetime, performer_id: int, now: d
             is_full = session.seats is not None and session.taken >= session.seats
             return Refusal("busy") if is_full else None
 
-    nearby = _around(tx, dossier, start, performer_id, now, past_holds=True)
+    nearby = availability_around(tx, dossier, start, performer_id, now, past_holds=True)
     blocker = nearby.why_not(start, performer_id, bound=False)
     return None if blocker is None else Refusal(blocker)
 
@@ -71,10 +71,13 @@ def weekly_hours(performers: Iterable[Performer]) -> tuple[tuple[WallSpan, ...],
     return tuple(_united(span for one in everyone for span in one.hours.weekly[day]) for day in range(7))
 
 
-def _around(
+def availability_around(
     tx: Tx, dossier: Dossier, start: datetime, performer_id: int, now: datetime, *, past_holds: bool
 ) -> Availability:
-    """Return the availability of one performer with what is busy around *start* only: all that one start depends on."""
+    """Return the availability of one performer with what is busy around *start*: all that this one start depends on.
+
+    Of any other start it knows nothing.
+    """
     since, until = start - _A_DAY, start + _A_DAY + timedelta(minutes=dossier.service.minutes)
     performer = dossier.performers[performer_id]
     busy = busy_spans(

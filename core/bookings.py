@@ -161,11 +161,13 @@ def cancel(tx: Tx, dossier: Dossier, act: Act, reason: str = "") -> Changed | Re
 
 def find_undo(tx: Tx, dossier: Dossier, now: datetime) -> Row | None:
     """Return the guest's last change if it can still be taken back: not too long ago, and nothing happened since."""
-    row = tx.first(_FIND_UNDO, booking_id=dossier.booking.id)
-    if row is None or row.version != dossier.booking.version or row.until <= now:
-        return None
+    row = find_last_change(tx, dossier.booking.id)
+    return row if row is not None and is_undoable(row, dossier.booking, now) else None
 
-    return row
+
+def is_undoable(change: Row, booking: Booking, now: datetime) -> bool:
+    """Return whether the guest's last *change* can still be taken back."""
+    return bool(change.version == booking.version and change.until > now)
 
 
 def find_last_change(tx: Tx, booking_id: int) -> Row | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from core import announce, questions
+from core.availability import availability_of
 from core.bookings import Act, Changed, cancel, reschedule, undo, write_history
 from core.dialogue import step, undo_taken
 from core.incoming import Heard, Incoming, is_too_much, record, was_heard, words_of
-from core.listening import question_of, read, read_undo, situation_of
+from core.listening import listen
 from core.model import GUEST, Dossier, Interval, Slot
 from core.offers import offer
 from core.outbox import queue
@@ -24,30 +26,37 @@ from core.turns import Asked, Cancel, Command, Move, Situation, Turn, Undo
 from core.understand.proposals import Proposals
 from core.understand.read import lexicons_for, propose
 
+Also = Callable[[Tx], object]
+"""What a door records in the same transaction: that this message was read."""
 
-async def hear(store: Store, incoming: Incoming, now: datetime) -> Heard | None:
+
+async def hear(
+    store: Store, incoming: Incoming, now: datetime, *, known: Dossier | None = None, also: Also | None = None
+) -> Heard | None:
     """Understand one message and do what it says, once; None if there is no such booking any more.
 
     Reading the words comes before the transaction; inside it they are resolved against what is true then, the policy
-    is checked, and booking, history, question and answer are written together (DESIGN rule 8).
+    is checked, and booking, history, question and answer are written together (DESIGN rule 8). *known* is the booking
+    as the door has just read it; *also* is what the door itself writes with all that, whatever comes of the message.
 
     Raises:
         StoreUnavailable: nothing was kept; the message must be heard again.
     """
-    dossier = await store.read(partial(load_dossier, booking_id=incoming.booking_id))
+    dossier = known or await store.read(partial(load_dossier, booking_id=incoming.booking_id))
     if dossier is None:
         return None
 
     names = tuple(one.name for one in dossier.offered_by)
     guest = dossier.booking.guest
     proposals = propose(incoming.text, lexicons_for(guest.locale), names, guest=guest.name)
+    job = partial(_hear_and, incoming=incoming, proposals=proposals, now=now, also=also)
     for _ in range(2):
         try:
-            return await store.write(partial(_hear, incoming=incoming, proposals=proposals, now=now))
+            return await store.write(job)
         except SlotTaken:
             continue  # someone was faster between the check and the law: what is true now decides
 
-    return await store.write(partial(_hear, incoming=incoming, proposals=proposals, now=now))
+    return await store.write(job)
 
 
 def pass_on(tx: Tx, incoming: Incoming, now: datetime) -> None:
@@ -85,6 +94,13 @@ def hear_broken(tx: Tx, booking_id: int, error_id: str, act: Act) -> None:
     announce.tell_team(tx, dossier, key=f"team-broken:{error_id}", kind="message", parts=said, now=act.now)
 
 
+def _hear_and(tx: Tx, incoming: Incoming, proposals: Proposals, now: datetime, also: Also | None) -> Heard | None:
+    if also is not None:
+        also(tx)
+
+    return _hear(tx, incoming, proposals, now)
+
+
 def _hear(tx: Tx, incoming: Incoming, proposals: Proposals, now: datetime) -> Heard | None:
     if was_heard(tx, incoming):
         return Heard(None, repeated=True)
@@ -99,11 +115,8 @@ def _hear(tx: Tx, incoming: Incoming, proposals: Proposals, now: datetime) -> He
     if incoming.sender == "stranger":
         return hear_stranger(tx, dossier, incoming, proposals, now)
 
-    question = question_of(tx, dossier, incoming, now)
-    situation = situation_of(tx, dossier, question, now)
-    pending = None if question is None else question.pending
-    reading = read_undo(situation, incoming, proposals) or read(dossier, incoming, proposals, pending)
-    turn = step(situation, reading)
+    situation, reading = listen(tx, dossier, incoming, proposals, now)
+    question, turn = situation.question, step(situation, reading)
     act = Act(GUEST, incoming.channel, now)
     heard_id = record(tx, dossier, incoming, reading.intent, act)
     if question is not None and turn.closes_question:
@@ -113,7 +126,8 @@ def _hear(tx: Tx, incoming: Incoming, proposals: Proposals, now: datetime) -> He
     if turn.command is not None:
         outcome = _run(tx, dossier, turn.command, act)
         if isinstance(outcome, Refusal):
-            turn = _after_refusal(situation, turn, outcome)
+            whole = replace(situation, availability=availability_of(tx, dossier, now))
+            turn = _after_refusal(whole, turn, outcome)
         else:
             changed, turn = outcome, _tell(outcome, turn)
             dossier = outcome.after

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, select
 
 from core import policy, questions
-from core.availability import availability_of, weekly_hours
-from core.bookings import find_last_change, find_undo
+from core.availability import availability_around, availability_of, weekly_hours
+from core.bookings import find_last_change, is_undoable
 from core.incoming import Incoming
 from core.model import GUEST, Dossier, Slot
+from core.slots import Availability
 from core.store import tables as t
-from core.store.engine import Tx, prepare
+from core.store.engine import Row, Tx, prepare
 from core.turns import Question, Situation, reading_zone
 from core.understand.proposals import Proposals
 from core.understand.read import resolve
@@ -34,35 +35,76 @@ def question_of(tx: Tx, dossier: Dossier, incoming: Incoming, now: datetime) -> 
     return questions.find_question(tx, dossier.booking, row.question_id, now)
 
 
-def situation_of(tx: Tx, dossier: Dossier, question: Question | None, now: datetime) -> Situation:
-    """Return how the booking stands now, and what its guest may do."""
+def listen(
+    tx: Tx, dossier: Dossier, incoming: Incoming, proposals: Proposals, now: datetime
+) -> tuple[Situation, Reading]:
+    """Return what a guest's message means and how the booking stands: all that answering it takes."""
+    question = question_of(tx, dossier, incoming, now)
+    last = find_last_change(tx, dossier.booking.id)
+    undoable = last if last is not None and is_undoable(last, dossier.booking, now) else None
+    reading = _read_undo(dossier, question, undoable, incoming, proposals)
+    if reading is None:
+        reading = read(dossier, incoming, proposals, None if question is None else question.pending)
+
+    return situation_of(tx, dossier, question, reading, now, last=last), reading
+
+
+def situation_of(
+    tx: Tx, dossier: Dossier, question: Question | None, reading: Reading, now: datetime, *, last: Row | None
+) -> Situation:
+    """Return how the booking stands now, and what its guest may do. *last* is their last change, if there was one."""
     booking, business, service = dossier.booking, dossier.business, dossier.service
-    last = find_last_change(tx, booking.id)
     return Situation(
         dossier=dossier,
         now=now,
-        availability=availability_of(tx, dossier, now),
+        availability=_availability(tx, dossier, question, reading, now),
         cannot_move=policy.can_reschedule(booking, business, service, GUEST, now),
         cannot_cancel=policy.can_cancel(booking, business, service, GUEST, now),
         question=question,
-        can_undo=find_undo(tx, dossier, now) is not None,
+        can_undo=last is not None and is_undoable(last, booking, now),
         last_slot=None if last is None else Slot(last.start, last.end, last.performer_id),
     )
 
 
-def read_undo(situation: Situation, incoming: Incoming, proposals: Proposals) -> Reading | None:
+def _availability(tx: Tx, dossier: Dossier, question: Question | None, reading: Reading, now: datetime) -> Availability:
+    """Return what is free; where one slot is meant and it is free, all the others need no look."""
+    meant = _slot_meant(dossier, question, reading)
+    if meant is not None and meant.performer_id in dossier.performers:
+        around = availability_around(tx, dossier, meant.start, meant.performer_id, now, past_holds=False)
+        if around.has(meant.start, meant.performer_id):
+            return around
+
+    return availability_of(tx, dossier, now)
+
+
+def _slot_meant(dossier: Dossier, question: Question | None, reading: Reading) -> Slot | None:
+    """Return the one slot that a message is about: a time with their own performer, or what they accept of an offer."""
+    options = question.options if question is not None and question.is_alive else ()
+    match reading.intent:
+        case "reschedule" if reading.performer in (None, dossier.performer.name) and reading.when is not None:
+            exact = len(reading.when) == 1 and reading.when[0].is_exact
+            length = timedelta(minutes=dossier.service.minutes)
+            start = reading.when[0].start if exact else None
+            return None if start is None else Slot(start, start + length, dossier.performer.id)
+        case "pick" if reading.pick is not None and 1 <= reading.pick <= len(options):
+            return options[reading.pick - 1]
+        case "yes" if len(options) == 1 and question is not None and question.kind in ("offer", "confirm_move"):
+            return options[0]
+        case _:
+            return None
+
+
+def _read_undo(
+    dossier: Dossier, question: Question | None, undoable: Row | None, incoming: Incoming, proposals: Proposals
+) -> Reading | None:
     """Read "undo" as of the change that can be taken back now, whichever message it replies to (SPEC R4).
 
     None where it says something else, or answers a question of its own.
     """
-    question, last = situation.question, situation.last_slot
-    if last is None or not situation.can_undo:
+    if undoable is None or (question is not None and (question.is_alive or question.kind == "moved")):
         return None
 
-    if question is not None and (question.is_alive or question.kind == "moved"):
-        return None
-
-    reading = read(situation.dossier, incoming, proposals, Pending("moved", (last.start,)))
+    reading = read(dossier, incoming, proposals, Pending("moved", (undoable.start,)))
     return reading if reading.intent == "undo" else None
 
 

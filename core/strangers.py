@@ -27,7 +27,7 @@ def hear_stranger(tx: Tx, dossier: Dossier, incoming: Incoming, proposals: Propo
     if by_itself.intent in ("reschedule", "cancel") and reading.intent != "pick":
         reading = by_itself
 
-    situation = situation_of(tx, dossier, None, now)
+    situation = situation_of(tx, dossier, None, replace(reading, sure=False), now, last=None)
     act = Act(GUEST, incoming.channel, now)
     heard_id = record(tx, dossier, incoming, reading.intent, act)
     asked = _ask_guest(situation, reading)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -16,7 +16,7 @@ from core.bookings import Act, tell_undelivered
 from core.model import SYSTEM
 from core.store.engine import StoreUnavailable
 from core.tokens import sign_message_id
-from mailin.compose import compose
+from mailin.compose import Mail, compose
 from mailin.send import SendFailed
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from mailin.send import MailSender
 
 log = logging.getLogger(__name__)
+
+Mark = Callable[["Tx"], bool]
+"""Records what became of one message."""
 
 BATCH = 16
 """Messages claimed at a time: few enough that the last is sent long before its lease ends."""
@@ -80,31 +83,59 @@ class Outbound:
             log.warning("the database cannot serve: messages wait")
             return 0
 
-        await asyncio.gather(*(self._send(claim) for claim in claims))
+        mails = await asyncio.to_thread(self._compose, claims)
+        waiting = {asyncio.create_task(self._send(claim, mails[claim.id])) for claim in claims}
+        try:
+            while waiting:
+                # What is done by the time one is done is marked at once: a slow server delays nobody else's mark.
+                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                await self._mark([task.result() for task in done])
+        finally:
+            for task in waiting:
+                task.cancel()
+
         return len(claims)
 
-    async def _send(self, claim: Claim) -> None:
+    def _compose(self, claims: Sequence[Claim]) -> dict[int, Mail | None]:
+        """Put the messages into words; None for one that cannot be, which must not stop the others."""
+        mails: dict[int, Mail | None] = {}
+        for claim in claims:
+            try:
+                mails[claim.id] = compose(claim.notice, self.look)
+            except Exception:
+                log.exception("message %d cannot be put into words", claim.id)
+                mails[claim.id] = None
+
+        return mails
+
+    async def _send(self, claim: Claim, mail: Mail | None) -> Mark:
+        """Hand one mail over and return what is to be recorded of it: the one catch of this door."""
+        if mail is None:
+            return self._failed(claim, permanent=False, reason="internal error")
+
         try:
-            mail = await asyncio.to_thread(compose, claim.notice, self.look)
             envelope = bounce_address(claim.id, self.look)
             await self.sender.send(mail.raw, sender=envelope, to=claim.notice.to_address)
         except SendFailed as failed:
-            await self._failed(claim, permanent=failed.permanent, reason=failed.reason)
+            return self._failed(claim, permanent=failed.permanent, reason=failed.reason)
         except Exception:
-            # The one catch of this door: a message that cannot be composed must not stop the others.
             log.exception("message %d could not be sent", claim.id)
-            await self._failed(claim, permanent=False, reason="internal error")
-        else:
-            await self._mark(partial(outbox.mark_sent, claim=claim, words=mail.words, now=self.clock()))
+            return self._failed(claim, permanent=False, reason="internal error")
 
-    async def _failed(self, claim: Claim, *, permanent: bool, reason: str) -> None:
+        return partial(outbox.mark_sent, claim=claim, words=mail.words, now=self.clock())
+
+    def _failed(self, claim: Claim, *, permanent: bool, reason: str) -> Mark:
         log.warning("message %d was not taken: %s", claim.id, reason)
         act = Act(SYSTEM, "mail", self.clock())
-        await self._mark(partial(_mark_failed, claim=claim, permanent=permanent, reason=reason, act=act))
+        return partial(_mark_failed, claim=claim, permanent=permanent, reason=reason, act=act)
 
-    async def _mark(self, change: Callable[[Tx], bool]) -> None:
+    async def _mark(self, marks: Sequence[Mark]) -> None:
+        def job(tx: Tx) -> None:
+            for mark in marks:
+                mark(tx)
+
         try:
-            await self.store.write(change)
+            await self.store.write(job)
         except StoreUnavailable:
             # The lease ends by itself and the message is sent once more, with the same Message-ID.
             log.warning("the database cannot serve: a message may be sent twice")

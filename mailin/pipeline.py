@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from core import bookings, inbox, outbox, queries, tokens
 from core.bookings import Act
-from core.conversation import hear, hear_broken, pass_on
+from core.conversation import Also, hear, hear_broken, pass_on
 from core.incoming import Incoming
 from core.model import SYSTEM
 from core.store.engine import StoreUnavailable
@@ -114,53 +114,57 @@ class Pipeline:
     async def _read_guarded(self, mail: Row) -> None:
         """The one catch of this door: a mail that breaks its reader stops nobody else's (SPEC L1)."""
         try:
-            kind, booking_id = await self._read(mail)
+            await self._read(mail)
         except StoreUnavailable:
             raise
         except Exception:
             error_id = uuid4().hex[:8]
             log.exception("mail %d could not be read (error %s)", mail.id, error_id)
             await self._broke(mail, error_id)
-        else:
-            await self.store.write(partial(inbox.mark_read, mail_id=mail.id, kind=kind, booking_id=booking_id))
 
-    async def _read(self, mail: Row) -> tuple[str, int | None]:
+    async def _read(self, mail: Row) -> None:
         message = await asyncio.to_thread(read_message, mail.raw)
         recipient = read_recipient(mail.rcpt, self.domain)
         if isinstance(recipient, Postmaster):
             await self.sender.send(_with_crlf(mail.raw), sender="", to=self.postmaster)
-            return "postmaster", None
+            await self.store.write(_read_as(mail, "postmaster", None))
+            return
 
         if isinstance(recipient, BounceOf):
-            return await self._bounced(mail, recipient, message)
+            await self._bounced(mail, recipient, message)
+            return
 
         kind = kind_of(message, mail_from=mail.mail_from, own_domain=self.domain, own_addresses=self.own_addresses)
         addressed = await self.store.read(partial(self._address, recipient=recipient, message=message))
+        done = _read_as(mail, kind, None if addressed.dossier is None else addressed.dossier.booking.id)
         if addressed.dossier is None:
-            return kind, None
-
-        booking_id = addressed.dossier.booking.id
-        if kind == "calendar" or (isinstance(recipient, CalendarOf) and kind == "reply"):
+            await self.store.write(done)
+        elif kind == "calendar" or (isinstance(recipient, CalendarOf) and kind == "reply"):
             # Never read as words: an invitation's answer is for a person until it is understood by itself.
-            await self._pass_on(mail, message, addressed, message.calendar or "")
-            return kind, booking_id
-
-        if kind == "reply":
-            await self._hear(mail, message, addressed)
+            await self._pass_on(mail, message, addressed, message.calendar or "", done)
+        elif kind == "reply":
+            await self._hear(mail, message, addressed, done)
         elif kind in ("forward", "unreadable"):
-            await self._pass_on(mail, message, addressed, await asyncio.to_thread(new_text, message, None))
+            await self._pass_on(mail, message, addressed, await asyncio.to_thread(new_text, message, None), done)
+        else:
+            await self.store.write(done)
 
-        return kind, booking_id
-
-    async def _hear(self, mail: Row, message: Message, addressed: Addressed) -> None:
+    async def _hear(self, mail: Row, message: Message, addressed: Addressed, done: Also) -> None:
         sent = None if addressed.answered is None else addressed.answered.words
         text = await asyncio.to_thread(new_text, message, sent)
-        await hear(self.store, self._incoming(mail, message, addressed, text), self.clock())
+        incoming = self._incoming(mail, message, addressed, text)
+        await hear(self.store, incoming, self.clock(), known=addressed.dossier, also=done)
         self.woken.set()
 
-    async def _pass_on(self, mail: Row, message: Message, addressed: Addressed, text: str) -> None:
+    async def _pass_on(self, mail: Row, message: Message, addressed: Addressed, text: str, done: Also) -> None:
         incoming = self._incoming(mail, message, addressed, text or message.subject)
-        await self.store.write(partial(pass_on, incoming=incoming, now=self.clock()))
+        now = self.clock()
+
+        def job(tx: Tx) -> None:
+            pass_on(tx, incoming, now)
+            done(tx)
+
+        await self.store.write(job)
         self.woken.set()
 
     def _incoming(self, mail: Row, message: Message, addressed: Addressed, text: str) -> Incoming:
@@ -211,16 +215,21 @@ class Pipeline:
         dossier = None if booking_id is None else queries.load_dossier(tx, booking_id)
         return Addressed(dossier, answered)
 
-    async def _bounced(self, mail: Row, recipient: BounceOf, message: Message) -> tuple[str, int | None]:
+    async def _bounced(self, mail: Row, recipient: BounceOf, message: Message) -> None:
         """A message came back: it did not reach whom it was for, and staff see that (SPEC M4)."""
         outbox_id = read_bounce_key(recipient.key, self.domain, self.keys)
         if outbox_id is None or kind_of(message, mail_from=mail.mail_from, own_domain=self.domain) != "bounce":
-            return "auto_reply", None
+            await self.store.write(_read_as(mail, "auto_reply", None))
+            return
 
         act = Act(SYSTEM, "mail", self.clock())
-        booking_id = await self.store.write(partial(bookings.mark_bounced, outbox_id=outbox_id, act=act))
+
+        def job(tx: Tx) -> None:
+            booking_id = bookings.mark_bounced(tx, outbox_id, act)
+            inbox.mark_read(tx, mail.id, kind="bounce", booking_id=booking_id)
+
+        await self.store.write(job)
         self.woken.set()
-        return "bounce", booking_id
 
     async def _broke(self, mail: Row, error_id: str) -> None:
         is_last = await self.store.write(partial(inbox.mark_broken, mail=mail, error=error_id))
@@ -234,6 +243,11 @@ class Pipeline:
             broken = partial(hear_broken, booking_id=addressed.dossier.booking.id, error_id=error_id, act=act)
             await self.store.write(broken)
             self.woken.set()
+
+
+def _read_as(mail: Row, kind: str, booking_id: int | None) -> Also:
+    """Return what records that *mail* was read to the end."""
+    return partial(inbox.mark_read, mail_id=mail.id, kind=kind, booking_id=booking_id)
 
 
 def _delivery(mail: Row, message: Message, text: str, booking_id: int) -> str:
