@@ -123,6 +123,9 @@ def mask_tokens(text: str) -> str:
 
     Goes by shape alone, also where a quoting mail program wrapped the token; masks too much rather than too little.
     """
+    if len(text) < TOKEN_LENGTH:
+        return text
+
     return _WRAPPED_RUN.sub(_mask_wrapped, _TOKEN_RUN.sub("…", text))
 
 

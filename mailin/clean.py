@@ -26,7 +26,9 @@ _ADDRESS_TRICKS = str.maketrans(dict.fromkeys('<>,;:()[]"\\'))
 
 def one_line(text: str, limit: int = LINE_LIMIT) -> str:
     """Return *text* as one printable line of at most *limit* characters."""
-    return _shortened(" ".join(_printable(_BREAKS.sub(" ", text)).split()), limit)
+    plain = text if text.isprintable() else _printable(_BREAKS.sub(" ", text))
+
+    return _shortened(" ".join(plain.split()), limit)
 
 
 def many_lines(text: str, limit: int = WORDS_LIMIT) -> str:
@@ -63,7 +65,7 @@ def colour(text: str, otherwise: str) -> str:
 
 
 def _printable(text: str) -> str:
-    if text.isascii() and text.isprintable():
+    if text.isprintable():  # Neither controls nor what turns text are; most text ends here.
         return text
 
     return "".join(" " if _is_control(sign) else sign for sign in text if sign not in _TURNS)

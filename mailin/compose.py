@@ -9,7 +9,6 @@ from email.utils import format_datetime
 from functools import lru_cache
 from pathlib import Path
 
-from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from core.model import Settings
@@ -30,7 +29,6 @@ THREAD_LIMIT = 12
 """Message ids in References beside the booking's first one; longer header lines get mangled on the way."""
 
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{3,250}>")  # printable ASCII without space and angle brackets
-_INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 _DARKEST_BACKGROUND_FOR_BLACK = 0.179  # where black and white have the same contrast (WCAG 2.1 relative luminance)
 
 
@@ -151,10 +149,9 @@ def _body(notice: Notice, letter: Letter, words: str, look: Sender, message_id: 
 
 def _html(notice: Notice, letter: Letter, look: Sender) -> str:
     accent = colour(notice.business.settings.accent, Settings().accent)
-    page = look.templates.get_template("mail/notice.html.j2").render(
-        letter=letter, accent=accent, on_accent=_readable_on(accent)
-    )
-    return _INLINER.inline(page)
+    template = look.templates.get_template("mail/notice.html.j2")
+
+    return template.render(letter=letter, accent=accent, on_accent=_readable_on(accent))
 
 
 @lru_cache(maxsize=256)

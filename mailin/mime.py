@@ -87,6 +87,10 @@ def _pieces(text: str) -> Iterator[bytes]:
 
 def _folded(name: str, value: str) -> str:
     """Return one header, folded at spaces; the first word stays beside the name however long it is."""
+    whole = f"{name}: {value}"
+    if len(whole) <= LINE:
+        return f"{whole}\r\n"
+
     lines = [f"{name}:"]
     for position, word in enumerate(value.split(" ")):
         if position and len(lines[-1]) + 1 + len(word) > LINE:

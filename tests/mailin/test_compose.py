@@ -374,6 +374,16 @@ def test_the_html_loads_nothing_and_fits_a_phone_by_day_and_night() -> None:
     assert "@media (prefers-color-scheme: dark)" in html
 
 
+def test_every_element_is_styled_where_it_stands() -> None:
+    """M1: a mail program that drops style sheets shows the mail as it is meant."""
+    offer = Reply((Part("pay_link", {"url": "https://pay.example.com/"}),), (choice(1, OLD),))
+    question = Reply((Part("confirm_cancel", {"start": START}),), (Choice("yes"), Choice("no")))
+
+    for reply in (offer, question):
+        page = LexborHTMLParser(body(composed(notice(reply=reply, zone=LONDON)), "html"))
+        assert [node.html for node in page.css("body *:not(tbody, tr)") if not node.attributes.get("style")] == []
+
+
 HOSTILE = [
     "<script>alert(1)</script><img src=x onerror=alert(1)>",
     "Jo\r\nBcc: all@example.org\r\n\r\nhello",
