@@ -67,8 +67,7 @@ class Phrases:
         """
         language = self._language(key, locale)
         forms = language.phrases[key]
-        count = next((value for value in values.values() if isinstance(value, int)), 1)
-        words = forms[language.plural(count)] if len(forms) > 1 else forms[0]
+        words = forms[0] if len(forms) == 1 else forms[language.plural(_count(values))]
 
         return words.format_map({name: self._told(value, language, locale, zone) for name, value in values.items()})
 
@@ -169,6 +168,10 @@ def load_phrases(folder: Path = LANGUAGES) -> Phrases:
         raise BadLanguage("\n".join(problems))
 
     return Phrases(languages, fallback)
+
+
+def _count(values: Mapping[str, Value]) -> int:
+    return next((value for value in values.values() if isinstance(value, int)), 1)
 
 
 def _load_language(path: Path) -> Language:

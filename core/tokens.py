@@ -11,6 +11,7 @@ import hmac
 import re
 from base64 import b32encode
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from hashlib import sha256
 
 RANDOM_BYTES = 16
@@ -149,9 +150,22 @@ def read_ref(text: str) -> str | None:
 
 
 def _mac(key: str, label: str, *parts: bytes) -> bytes:
-    # Lengths before parts: no two lists of parts run together into the same message.
-    message = b"".join(len(part).to_bytes(4, "big") + part for part in (b"rebook", label.encode(), *parts))
-    return hmac.digest(key.encode(), message, sha256)[:MAC_BYTES]
+    mac = _begun_mac(key, label).copy()
+    for part in parts:
+        mac.update(_framed(part))
+
+    return mac.digest()[:MAC_BYTES]
+
+
+@lru_cache(maxsize=64)
+def _begun_mac(key: str, label: str) -> hmac.HMAC:
+    """Return what every signature of this purpose begins with, to be copied: the key is only worked in once."""
+    return hmac.new(key.encode(), _framed(b"rebook") + _framed(label.encode()), sha256)
+
+
+def _framed(part: bytes) -> bytes:
+    """Return *part* with its length before it: no two lists of parts run together into the same message."""
+    return len(part).to_bytes(4, "big") + part
 
 
 def _is_signed(mac: bytes, keys: Sequence[str], label: str, *parts: bytes) -> bool:

@@ -40,7 +40,9 @@ def many_lines(text: str, limit: int = WORDS_LIMIT) -> str:
 
 def display_name(name: str) -> str:
     """Return *name* fit to stand before an address: none of the signs that make mail programs suspicious."""
-    return one_line(_printable(_BREAKS.sub(" ", name)).translate(_NAME_TRICKS), NAME_LIMIT)
+    plain = name if name.isprintable() else _printable(_BREAKS.sub(" ", name))
+
+    return one_line(plain.translate(_NAME_TRICKS), NAME_LIMIT)
 
 
 def address(text: str) -> str:

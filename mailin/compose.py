@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
 from pathlib import Path
@@ -100,7 +101,7 @@ def _headers(
         ("To", _mailbox(notice.to_name, notice.to_address)),
         ("Reply-To", _reply_to(notice, look, token)),
         ("Subject", worded(letter.subject)),
-        ("Date", format_datetime(notice.written.replace(microsecond=0))),
+        ("Date", _date(notice.written)),
         ("Message-ID", message_id),
         ("References", " ".join(dict.fromkeys((root, *thread)))),
         ("Auto-Submitted", "auto-generated"),
@@ -110,6 +111,12 @@ def _headers(
     )
     if thread:
         yield "In-Reply-To", thread[-1]
+
+
+@lru_cache(maxsize=64)
+def _date(written: datetime) -> str:
+    """Return the Date header; the mails about one change are written at once and share it."""
+    return format_datetime(written.replace(microsecond=0))
 
 
 def _reply_to(notice: Notice, look: Sender, token: str | None) -> str:

@@ -95,7 +95,8 @@ def _attendee(notice: Notice, address: str) -> str:
 
 
 def _instant(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    moment = instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
+    return f"{moment.replace('-', '').replace(':', '')}Z"
 
 
 def _text(value: str) -> str:

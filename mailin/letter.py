@@ -98,6 +98,7 @@ class _Writer:
         self.phrases = phrases
         self.links = links
         self.zone, self.other_zone = _zones(notice)
+        self.names = {name: self._clean_text(name, value) for name, value in _names(notice).items()}
 
     def letter(self) -> Letter:
         notice = self.notice
@@ -120,7 +121,11 @@ class _Writer:
         )
 
     def _say(self, key: str, values: Mapping[str, Value] | None = None) -> str:
-        told = {name: self._clean(name, value) for name, value in (values or {}).items()}
+        told = {name: self._clean(name, value) for name, value in values.items()} if values else {}
+        return self._tell(key, told)
+
+    def _tell(self, key: str, told: Mapping[str, Value]) -> str:
+        """Return the words of *key* with values that are clean already."""
         return self.phrases.say(key, self.notice.locale, self.zone, **told)
 
     def _paragraph(self, part: Part) -> Paragraph:
@@ -128,9 +133,9 @@ class _Writer:
         return Paragraph(self._say(part.key, part.values), url if url.startswith("https://") else "")
 
     def _clean(self, name: str, value: Value) -> Value:
-        if not isinstance(value, str):
-            return value
+        return self._clean_text(name, value) if isinstance(value, str) else value
 
+    def _clean_text(self, name: str, value: str) -> str:
         shown = value if self.links else mask_tokens(value)
         if name in _PHRASED:
             return self._say(f"{_PHRASED[name]}.{value}")
@@ -143,25 +148,15 @@ class _Writer:
 
         return one_line(shown)
 
-    def _names(self) -> dict[str, str]:
-        notice = self.notice
-        return {
-            "service": notice.service.name,
-            "business": notice.business.name,
-            "ref": notice.booking.ref,
-            "guest": notice.booking.guest.name,
-            "performer": notice.performer.name,
-        }
-
     def _subject(self) -> str:
         notice = self.notice
         # A long name is cut by itself, so that what follows it is still read.
-        names = {name: one_line(value, SUBJECT_NAME_LIMIT) for name, value in self._names().items()}
-        values: dict[str, Value] = {**names, "start": notice.booking.start}
-        return one_line(self._say(f"subject.{notice.audience}.{notice.kind}", values))
+        names = {name: one_line(value, SUBJECT_NAME_LIMIT) for name, value in self.names.items()}
+        told: dict[str, Value] = {**names, "start": notice.booking.start}
+        return one_line(self._tell(f"subject.{notice.audience}.{notice.kind}", told))
 
     def _title(self) -> str:
-        return self._say("booking.title" if self.notice.audience == "guest" else "booking.title.team", self._names())
+        return self._tell("booking.title" if self.notice.audience == "guest" else "booking.title.team", self.names)
 
     def _zone_note(self) -> str:
         """Say whose clock the sentences and choices use, where that is not obvious (SPEC L4)."""
@@ -258,9 +253,9 @@ class _Writer:
         yield one_line(business.name)
         if self.notice.audience == "guest":
             yield from (one_line(line) for line in (business.address, business.phone, business.email) if line)
-            yield self._say("footer.guest", self._names())
+            yield self._tell("footer.guest", self.names)
         else:
-            yield self._say("footer.team", self._names())
+            yield self._tell("footer.team", self.names)
 
     def _differs(self, instant: datetime) -> bool:
         return instant.astimezone(self.zone).utcoffset() != instant.astimezone(self.other_zone).utcoffset()
@@ -288,6 +283,16 @@ class _Writer:
             "city": self._city(zone),
         }
         return self._say("when.span", values)
+
+
+def _names(notice: Notice) -> dict[str, str]:
+    return {
+        "service": notice.service.name,
+        "business": notice.business.name,
+        "ref": notice.booking.ref,
+        "guest": notice.booking.guest.name,
+        "performer": notice.performer.name,
+    }
 
 
 def _zones(notice: Notice) -> tuple[ZoneInfo, ZoneInfo]:
