@@ -41,12 +41,11 @@ def open_spans(hours: Hours, zone: ZoneInfo, start: datetime, end: datetime) -> 
     since, until = int(start.timestamp()), int(end.timestamp())
     days = start.astimezone(zone).date(), end.astimezone(zone).date()
     off = _time_off(hours.time_off, zone, *days)
-    return tuple(
-        piece
-        for opening in _openings(hours, zone, *days)
-        for piece in _without(opening, off)
-        if piece.start < until and piece.end > since
-    )
+    pieces: Iterable[Opening] = _openings(hours, zone, *days)
+    if off:
+        pieces = (piece for opening in pieces for piece in _without(opening, off))
+
+    return tuple([piece for piece in pieces if piece.start < until and piece.end > since])
 
 
 def first_moment(wall: datetime, zone: ZoneInfo) -> int:
@@ -63,12 +62,14 @@ def first_moment(wall: datetime, zone: ZoneInfo) -> int:
 
 
 def _openings(hours: Hours, zone: ZoneInfo, first: date, last: date) -> Iterator[Opening]:
+    weekly = [_joined(spans) for spans in hours.weekly]
+    exceptions = {day: _joined(spans) for day, spans in hours.exceptions.items() if first <= day <= last}
     midnight = _midnight(first, zone)
     for number in range((last - first).days + 1):
         day = first + DAY * number
         next_midnight = _midnight(day + DAY, zone)
         even = next_midnight - midnight == DAY_SECONDS
-        for opens, closes in _joined(hours.exceptions.get(day, hours.weekly[day.weekday()])):
+        for opens, closes in exceptions.get(day, weekly[day.weekday()]):
             if even:
                 start, end = midnight + opens * 60, midnight + closes * 60
             else:

@@ -7,9 +7,10 @@ busy spans by whoever collects them (SPEC G9); here nothing is known of whose a 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from heapq import nsmallest
 from math import ceil, floor
 
@@ -131,10 +132,12 @@ class Availability:
         for order in range(performers):
             starts = self._starts_of(order)
             chosen = starts[bisect_left(starts, since) : bisect_left(starts, until)]
-            keys.extend(start * performers + order for start in chosen)
+            keys += [start * performers + order for start in chosen]
 
-        keys.sort()
-        return tuple(self._slots(divmod(key, performers) for key in keys))
+        if performers > 1:
+            keys.sort()
+
+        return self._slots(keys)
 
     def soonest(self, count: int, *, but: Slot | None = None, per_performer: bool = False) -> tuple[Slot, ...]:
         """Return the first *count* slots; for *but* and *per_performer* see `nearest`."""
@@ -242,22 +245,29 @@ class Availability:
         return candidates
 
     def _take(self, starts: Iterable[int], candidates: dict[int, list[int]], count: int) -> tuple[Slot, ...]:
-        pairs = [(start, order) for start in starts for order in candidates[start]]
-        return tuple(self._slots(pairs[:count]))
+        performers = len(self.calendars)
+        keys = [start * performers + order for start in starts for order in candidates[start]]
+        return self._slots(keys[:count])
 
-    def _slots(self, pairs: Iterable[tuple[int, int]]) -> Iterator[Slot]:
-        """Yield the slots of (start, performer by order); pairs with one start stand together."""
+    def _slots(self, keys: Iterable[int]) -> tuple[Slot, ...]:
+        """Return the slots of keys (start times performers plus order); those with one start stand together."""
         ids = [performer.id for performer, _ in self.calendars]
-        length = timedelta(minutes=self.service.minutes)
-        at = None
+        performers, length = len(ids), timedelta(minutes=self.service.minutes)
+        # Of one start all keys lie within [first, after): its two instants are made once.
+        first = after = 0
         begins = ends = self.now
-        for start, order in pairs:
-            if start != at:
-                at = start
-                begins = datetime.fromtimestamp(start, UTC)
+        values: list[tuple[datetime, datetime, int]] = []
+        for key in keys:
+            if key >= after or key < first:
+                first = key - key % performers
+                after = first + performers
+                begins = datetime.fromtimestamp(first // performers, UTC)
                 ends = begins + length
 
-            yield Slot(begins, ends, ids[order])
+            values.append((begins, ends, ids[key - first]))
+
+        # Like `Slot._make`, which counts the values once more in Python.
+        return tuple(map(partial(tuple.__new__, Slot), values))
 
     def _end(self, start: datetime) -> datetime:
         return start.astimezone(UTC) + timedelta(minutes=self.service.minutes)
