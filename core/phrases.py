@@ -12,13 +12,13 @@ import string
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime, format_time, get_timezone_location
+from babel.dates import format_date, format_time, get_timezone_location
 from babel.lists import format_list
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, read_po
@@ -78,11 +78,13 @@ class Phrases:
     def day(self, instant: datetime, locale: str, zone: ZoneInfo) -> str:
         """Return only the day of *instant* (aware) in *zone*, as lists of days have it."""
         language = self._language("format.moment", locale)
-        return _day(instant, zone, self._format(language, "format.short_day"), _habits(locale, language))
+        pattern = self._format(language, "format.short_day")
+        return _day(instant.astimezone(zone).date(), pattern, _habits(locale, language))
 
     def clock(self, instant: datetime, locale: str, zone: ZoneInfo) -> str:
         """Return only the time of day of *instant* (aware) in *zone*, in 12 or 24 hours as *locale* has it."""
-        return _clock(instant, zone, _habits(locale, self._language("format.moment", locale)))
+        local = instant.astimezone(zone)
+        return _clock(local.hour, local.minute, _habits(locale, self._language("format.moment", locale)))
 
     def place_of(self, zone: ZoneInfo, locale: str) -> str:
         """Return the city that stands for *zone* in the reader's language, such as "Warsaw"."""
@@ -124,8 +126,10 @@ class Phrases:
         far = self.now is not None and abs(instant - self.now) > NEAR
         pattern = self._format(language, f"format.{'short_' if short else ''}day{'_year' if far else ''}")
 
+        local = instant.astimezone(zone)
+
         return self._format(language, joined).format(
-            day=_day(instant, zone, pattern, habits), time=_clock(instant, zone, habits)
+            day=_day(local.date(), pattern, habits), time=_clock(local.hour, local.minute, habits)
         )
 
     def _format(self, language: Language, key: str) -> str:
@@ -239,14 +243,14 @@ def _habits(locale: str, language: Language) -> Locale:
     return read
 
 
-@lru_cache(maxsize=4096)
-def _day(instant: datetime, zone: ZoneInfo, pattern: str, habits: Locale) -> str:
-    return format_datetime(instant, pattern, zone, habits)
+@lru_cache(maxsize=512)
+def _day(day: date, pattern: str, habits: Locale) -> str:
+    return format_date(day, pattern, habits)
 
 
-@lru_cache(maxsize=4096)
-def _clock(instant: datetime, zone: ZoneInfo, habits: Locale) -> str:
-    return format_time(instant, "short", zone, habits)
+@lru_cache(maxsize=512)
+def _clock(hour: int, minute: int, habits: Locale) -> str:
+    return format_time(time(hour, minute), "short", locale=habits)
 
 
 @lru_cache(maxsize=512)
