@@ -83,7 +83,7 @@ def availability_around(
     busy = busy_spans(
         tx, performer_id, since=since, before=until, now=now, but_for=dossier.booking, past_holds=past_holds
     )
-    return Availability(now, dossier.business, dossier.service, ((performer, busy),))
+    return Availability(now, dossier.business, dossier.service, ((performer, busy),), only=start)
 
 
 def _for_guest(dossier: Dossier) -> tuple[Performer, ...]:

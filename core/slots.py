@@ -103,13 +103,15 @@ class Availability:
     """What a guest can be offered of one service: whose hours, whose busy spans, notice and horizon, as of *now*.
 
     *calendars* are the performers to choose from with their busy spans, sorted by start; their order is the order in
-    which performers are offered the same start. What was computed for a performer is kept.
+    which performers are offered the same start. What was computed for a performer is kept. Where *only* is given, the
+    busy spans are those around that one start: it alone can be asked about, and to offer anything is a ValueError.
     """
 
     now: datetime
     business: Business
     service: Service
     calendars: Sequence[tuple[Performer, Sequence[Span]]]
+    only: datetime | None = None
     _starts: dict[int, list[int]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
@@ -125,6 +127,7 @@ class Availability:
 
     def between(self, start: datetime, end: datetime) -> tuple[Slot, ...]:
         """Return all slots that start in [*start*, *end*), by time and then in the order of performers."""
+        self._refuse_partial()
         since, until = ceil(start.timestamp()), ceil(end.timestamp())
         performers = len(self.calendars)
         # One number for both keys: sorting what is nearly sorted already then costs next to nothing.
@@ -208,6 +211,10 @@ class Availability:
 
         return "closed"
 
+    def _refuse_partial(self) -> None:
+        if self.only is not None:
+            raise ValueError("only one start is known: nothing can be offered")
+
     def _starts_of(self, order: int) -> list[int]:
         starts = self._starts.get(order)
         if starts is None:
@@ -230,6 +237,7 @@ class Availability:
 
     def _candidates(self, but: Slot | None, *, per_performer: bool) -> dict[int, list[int]]:
         """Return, for every start that may be offered, the performers (by order) to offer it with."""
+        self._refuse_partial()
         candidates: dict[int, list[int]] = {}
         taken = None if but is None else int(but.start.timestamp())
         for order, (performer, _) in enumerate(self.calendars):

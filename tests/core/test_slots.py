@@ -248,3 +248,19 @@ def test_the_ends_of_the_calendar_are_refused_like_any_other_time(year: int) -> 
         assert availability.why_not(start, ANA, bound=False) == ("past" if year == 1 else "horizon")
         assert not availability.has(start, ANA)
         assert availability.between(start, start) == ()
+
+
+def test_where_only_one_start_is_known_nothing_else_can_be_offered() -> None:
+    """R2: busy spans around one start say nothing of any other, so no offer can be made of them by mistake."""
+    ten = warsaw(1, "10:00")
+    around = replace(available(), only=ten)
+
+    assert around.has(ten, ANA)
+
+    for offer in (
+        lambda: around.soonest(1),
+        lambda: around.between(ten, ten + DAY),
+        lambda: around.nearest([], 1, keep=time(10)),
+    ):
+        with pytest.raises(ValueError, match="only one start"):
+            offer()
