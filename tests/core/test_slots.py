@@ -1,6 +1,6 @@
 """Free starts: the grid, what must lie where, and why one start cannot be had."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -254,13 +254,14 @@ def test_where_only_one_start_is_known_nothing_else_can_be_offered() -> None:
     """R2: busy spans around one start say nothing of any other, so no offer can be made of them by mistake."""
     ten = warsaw(1, "10:00")
     around = replace(available(), only=ten)
-
-    assert around.has(ten, ANA)
-
-    for offer in (
+    offers: list[Callable[[], object]] = [
         lambda: around.soonest(1),
         lambda: around.between(ten, ten + DAY),
         lambda: around.nearest([], 1, keep=time(10)),
-    ):
+    ]
+
+    assert around.has(ten, ANA)
+
+    for offer in offers:
         with pytest.raises(ValueError, match="only one start"):
             offer()
