@@ -2,7 +2,7 @@
 
 The scenario is that of the measurement from which the targets were set: 30 days over the change of clocks of 25
 October, a grid of 15 minutes, visits of 45 minutes with 10 before and 15 after, 20 busy spans a day. Open from 08:00 to
-20:00 and busy in two runs a day, a performer has room for some 500 starts all the same: a full calendar in which
+20:00 and busy in two runs a day, a performer has room for 420 starts all the same: a full calendar in which
 nothing is found would be quicker to read. Every start is told with every performer, which costs more than one each.
 """
 
