@@ -53,7 +53,7 @@ async def test_a_move_is_told_to_all_sides(shop: Shop, by: Actor, channel: Chann
 
     assert await told(shop) == [
         *guest,
-        ("moved", "team", "team.moved"),
+        ("moved", "team", "team.moved_by_team" if by is OWNER else "team.moved"),
         ("moved", f"performer:{ana}", "performer.moved"),
     ]
 
@@ -74,7 +74,7 @@ async def test_a_cancel_is_told_to_all_sides(shop: Shop, by: Actor, channel: Cha
 
     assert await told(shop) == [
         *guest,
-        ("cancelled", "team", "team.cancelled"),
+        ("cancelled", "team", "team.cancelled_by_team" if by is OWNER else "team.cancelled"),
         ("cancelled", f"performer:{await shop.performer('Ana')}", "performer.cancelled"),
     ]
 
@@ -147,7 +147,10 @@ async def test_with_mail_off_only_the_guests_notices_are_left_out(shop: Shop) ->
     outcome: Any = await shop.staff_does(reschedule, FRIDAY, ana)
 
     assert not outcome.guest_told
-    assert await told(shop) == [("moved", "team", "team.moved"), ("moved", f"performer:{ana}", "performer.moved")]
+    assert await told(shop) == [
+        ("moved", "team", "team.moved_by_team"),
+        ("moved", f"performer:{ana}", "performer.moved"),
+    ]
 
 
 async def test_a_resent_confirmation_goes_out_with_mail_off(shop: Shop) -> None:

@@ -101,8 +101,10 @@ def test_an_empty_file_says_what_is_needed(tmp_path: Path) -> None:
         (
             "mail.out",
             'url = "smtp://host?tls=maybe"',
-            "mail.out.url: tls must be required or never "
-            "(left out: required where there is a password, else used when offered)",
+            (
+                "mail.out.url: tls must be required or never "
+                "(left out: required where there is a password, else used when offered)"
+            ),
         ),
         (
             "mail.out",
