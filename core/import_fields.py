@@ -102,7 +102,7 @@ class Fields:
     def locale(self, key: str, default: str | None = None) -> str:
         """Return a language such as `en` or `pt-BR`."""
         wanted = "a language such as en or pt-BR"
-        return self.matching(key, _LOCALE, wanted, required=default is None) or default or "en"
+        return self.matching(key, _LOCALE, wanted, required=default is None) or default or ""
 
     def whole(self, key: str, low: int, high: int, default: int | None = None) -> int:
         """Return a whole number from *low* to *high*; without *default* it must be there."""

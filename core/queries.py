@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 
 from core.model import Booking, Business, Dossier, Guest, Payment, Performer, Role, Service, Staff, Status
 from core.opening import read_hours
@@ -39,7 +39,6 @@ _PERFORMERS = prepare(
 _STAFF = prepare(select(t.staff).where(t.staff.c.business_id == bindparam("business_id")).order_by(t.staff.c.id))
 _HISTORY = prepare(select(t.history).where(t.history.c.booking_id == bindparam("booking_id")).order_by(t.history.c.id))
 _MESSAGES = prepare(select(t.outbox).where(t.outbox.c.booking_id == bindparam("booking_id")).order_by(t.outbox.c.id))
-_COUNT = prepare(select(func.count().label("bookings")).select_from(t.booking))
 
 
 def load_dossier(tx: Tx, booking_id: int) -> Dossier | None:
@@ -115,11 +114,6 @@ def load_history(tx: Tx, booking_id: int) -> list[Row]:
 def load_messages(tx: Tx, booking_id: int) -> list[Row]:
     """Return every message written for a booking, oldest first, with whether it left (SPEC F7)."""
     return tx.all(_MESSAGES, booking_id=booking_id)
-
-
-def count_bookings(tx: Tx) -> int:
-    """Return how many bookings there are in all."""
-    return int(_one(tx.first(_COUNT)).bookings)
 
 
 @dataclass(frozen=True, slots=True)

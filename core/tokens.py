@@ -72,12 +72,6 @@ def calendar_key(random_part: str, keys: Sequence[str]) -> str:
     return _encode(_mac(keys[0], "calendar", random_part.encode()))
 
 
-def read_calendar_key(text: str) -> str | None:
-    """Return the calendar key in its one form for the look-up, or None if *text* cannot be one."""
-    key = _cleaned(text)
-    return key if _decode(key, CALENDAR_KEY_LENGTH) is not None else None
-
-
 def sign_message_id(number: int | str, domain: str, keys: Sequence[str]) -> str:
     """Return `<NUMBER.MAC@domain>`: a Message-ID (RFC 5322) that is known to be ours and holds no token (SPEC T5).
 

@@ -58,6 +58,11 @@ def failed_recipients(message: Message) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def is_only_late(message: Message) -> bool:
+    """Return whether a report says that mail is delayed and nothing has failed: it is still on its way (RFC 3464)."""
+    return "action: delayed" in (message.delivery_status or "").lower() and not failed_recipients(message)
+
+
 _CALENDAR_ANSWERS = ("REPLY", "COUNTER")
 _MAX_SCANNED = 32 * 1024
 _MAX_NESTED = 30

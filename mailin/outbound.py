@@ -55,8 +55,8 @@ class Outbound:
 
         while True:
             self.woken.clear()
-            if not await self._send_some():
-                await wait_for(self.woken, LOOK_AGAIN_SECONDS)
+            await self.send_due()
+            await wait_for(self.woken, LOOK_AGAIN_SECONDS)
 
     async def send_due(self) -> int:
         """Send everything that is due now and return how many messages were tried."""

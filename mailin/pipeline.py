@@ -21,7 +21,7 @@ from core.store.engine import StoreUnavailable
 from mailin.address import BounceOf, CalendarOf, PlainReply, Postmaster, ReplyTo, read_recipient
 from mailin.authenticity import authenticate
 from mailin.inbound import read_bounce_key
-from mailin.machine import kind_of
+from mailin.machine import is_only_late, kind_of
 from mailin.message import read_message
 from mailin.outbound import wait_for
 from mailin.quotes import new_text
@@ -223,8 +223,9 @@ class Pipeline:
     async def _bounced(self, mail: Row, recipient: BounceOf, message: Message) -> None:
         """A message came back: it did not reach whom it was for, and staff see that (SPEC M4)."""
         outbox_id = read_bounce_key(recipient.key, self.domain, self.keys)
-        if outbox_id is None or kind_of(message, mail_from=mail.mail_from, own_domain=self.domain) != "bounce":
-            await self.store.write(_read_as(mail, "auto_reply", None))
+        kind = kind_of(message, mail_from=mail.mail_from, own_domain=self.domain)
+        if outbox_id is None or kind != "bounce" or is_only_late(message):
+            await self.store.write(_read_as(mail, kind, None))
             return
 
         act = Act(SYSTEM, "mail", self.clock())

@@ -17,7 +17,7 @@ import aiosmtplib
 from aiohttp import web
 
 from web.maildir import count_mails, list_mails, read_mail, reply_to, shown_mail
-from web.site import SITE, render, security_policy
+from web.site import SITE, html_language, render, security_policy
 from web.visit import read_form
 
 if TYPE_CHECKING:
@@ -158,4 +158,5 @@ async def _wait_for_mail(mailbox: Mailbox, before: int) -> None:
 
 
 def _page(site: Site, name: str, values: dict[str, object]) -> web.Response:
-    return render(site, name, {"language": "en", "title": "Demo mailbox", **values})
+    language = html_language(site.phrases.fallback)
+    return render(site, name, {"language": language, "title": "Demo mailbox", **values})

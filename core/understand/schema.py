@@ -140,7 +140,6 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "half": ("after", "before"),
 }
 _CLOCK = re.compile(r"([01]\d|2[0-4]):[0-5]\d")
-_FEW = 3
 
 
 def problems_of(data: Mapping[str, object]) -> Iterator[str]:

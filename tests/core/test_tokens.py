@@ -14,7 +14,6 @@ from core.tokens import (
     make_ref,
     make_token,
     mask_tokens,
-    read_calendar_key,
     read_message_id,
     read_ref,
     read_token,
@@ -152,14 +151,8 @@ def test_a_calendar_key_opens_nothing(random: bytes) -> None:
     key = calendar_key(part, KEYS)
 
     assert len(f"cal+{key}") <= 64
-    assert read_calendar_key(f"<{key.upper()}>.") == key
     assert read_token(key, KEYS) is None
     assert key not in token
-
-
-@pytest.mark.parametrize("text", ["", "short", "a" * 17, "a" * 15 + "1", TOKEN])
-def test_what_is_no_calendar_key_is_refused(text: str) -> None:
-    assert read_calendar_key(text) is None
 
 
 @given(number=st.one_of(st.integers(0), st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True)))

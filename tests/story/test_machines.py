@@ -6,6 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from tests.mailin.machines import DELAY_REPORT
 from tests.story.mails import reply_to, said, subjects
 from tests.story.salon import TEAM, Salon, booking
 
@@ -126,6 +127,18 @@ async def test_a_bounce_tells_the_team_that_the_guest_was_not_reached(salon: Sal
     assert said(card) == [
         "Jo could not be reached at jo@guest.example: the mail did not arrive. Please tell them another way."
     ]
+
+
+async def test_a_report_of_a_delay_alarms_nobody(salon: Salon) -> None:
+    """M4: the mail is still on its way; only what failed was not delivered (RFC 3464)."""
+    await salon.imports(booking())
+    confirmation = await salon.answer()
+    await salon.mail_to(TEAM)
+
+    report = DELAY_REPORT.replace("\n", "\r\n").encode()
+    await salon.delivers(report, to=str(confirmation["Return-Path"]).strip("<>"), mail_from="<>")
+
+    assert await salon.mail_to(TEAM) == []
 
 
 async def test_mail_for_the_postmaster_reaches_a_person(salon: Salon) -> None:
