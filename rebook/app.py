@@ -237,6 +237,8 @@ async def _serve_pages(
         clock=rebook.clock,
         woken=rebook.woken,
         templates=page_templates(),
+        reply_domain=config.mail.incoming.domain,
+        telegram_bot=config.telegram.bot_username if config.telegram.on else None,
     )
     app = new_site_app(site)
     add_pages(app)

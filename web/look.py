@@ -1,4 +1,4 @@
-"""The accent of a business on its pages: one checked colour in one small style, allowed by its hash. Pure."""
+"""The look of a business on its pages: its accent and its logo, and what a page's policy must allow for them. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from base64 import b64encode
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from urllib.parse import urlsplit
 
 from core.model import Settings
+
+_ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?")
+"""What may stand in a policy: no sign that could end a source or a directive."""
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _DARKEST_BACKGROUND_FOR_BLACK = 0.179  # where black and white have the same contrast (WCAG 2.1 relative luminance)
@@ -20,6 +24,21 @@ class Style:
 
     rules: str
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a business's pages look. `logo_origin` is where its logo may be loaded from; None without a logo."""
+
+    style: Style
+    logo_url: str | None
+    logo_origin: str | None
+
+
+def look_of(settings: Settings) -> Look:
+    """Return the look that *settings* ask for; a logo whose address is not plain https is left out."""
+    origin = _origin_of(settings.logo_url or "")
+    return Look(accent_style(settings.accent), settings.logo_url if origin else None, origin)
 
 
 @lru_cache(maxsize=256)
@@ -39,3 +58,13 @@ def readable_on(colour: str) -> str:
     ]
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return "#000000" if luminance > _DARKEST_BACKGROUND_FOR_BLACK else "#ffffff"
+
+
+def _origin_of(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+
+    origin = f"{parts.scheme}://{parts.netloc.lower()}"
+    return origin if _ORIGIN.fullmatch(origin) else None

@@ -11,6 +11,7 @@ from core import policy, selfservice
 from core.refusal import Refusal
 from core.store.engine import LawBroken
 from core.turns import Cancel, Move, Undo
+from web.look import look_of
 from web.offers import Wish, offer, read_wish, slot_of
 from web.shown import cancel_words, shown_booking, shown_refusal, voice_of
 from web.site import html_language, render
@@ -177,7 +178,7 @@ def _page(visit: Visit, standing: Standing, name: str, values: dict[str, Any]) -
         **shown_booking(voice, standing),
         **values,
     }
-    return render(site, name, shown, accent=dossier.business.settings.accent)
+    return render(site, name, shown, look=look_of(dossier.business.settings))
 
 
 def _booking_page(visit: Visit, standing: Standing) -> web.Response:

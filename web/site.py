@@ -16,11 +16,11 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from core.store.engine import StoreUnavailable
-from web.look import accent_style
 
 if TYPE_CHECKING:
     from core.phrases import Phrases
     from core.store.engine import Store
+    from web.look import Look
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the pages are made of. `keys` verify tokens and forms; `woken` is set after a change that sends mail."""
+    """What the pages are made of. `keys` verify tokens and forms; `woken` is set after a change that sends mail.
+
+    `reply_domain` and `telegram_bot` are where a guest can go on instead (SPEC T3); None for what is not configured.
+    """
 
     store: Store
     phrases: Phrases
@@ -53,6 +56,8 @@ class Site:
     clock: Callable[[], datetime]
     woken: asyncio.Event
     templates: Environment
+    reply_domain: str | None = None
+    telegram_bot: str | None = None
 
 
 SITE: web.AppKey[Site] = web.AppKey("site", Site)
@@ -80,13 +85,16 @@ def new_site_app(site: Site) -> web.Application:
 
 
 def render(
-    site: Site, name: str, values: Mapping[str, Any], *, accent: str | None = None, status: int = 200
+    site: Site, name: str, values: Mapping[str, Any], *, look: Look | None = None, status: int = 200
 ) -> web.Response:
-    """Return the page *name* with *values*, in the colour of a business if *accent* is one."""
-    style = None if accent is None else accent_style(accent)
-    text = site.templates.get_template(f"web/{name}.html.j2").render({**values, "style": style and style.rules})
+    """Return the page *name* with *values*, in the look of a business if it is one's page."""
+    text = site.templates.get_template(f"web/{name}.html.j2").render({**values, "look": look})
     response = web.Response(text=text, content_type="text/html", status=status)
-    response.headers["Content-Security-Policy"] = security_policy(style.source if style else "")
+    if look is not None:
+        response.headers["Content-Security-Policy"] = security_policy(
+            look.style.source, look.logo_origin or "", script="'self'"
+        )
+
     return response
 
 
@@ -97,13 +105,18 @@ def render_trouble(site: Site, key: str, status: int, **values: str) -> web.Resp
     return render(site, "plain", {"language": html_language(locale), "title": said}, status=status)
 
 
-def security_policy(style: str = "") -> str:
-    """Return the Content-Security-Policy of a page: no script, no frame; *style* is one more source of style."""
-    styles = f"'self' {style}".strip()
-    return (
-        f"default-src 'none'; style-src {styles}; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    )
+def security_policy(style: str = "", images: str = "", *, script: str = "'none'") -> str:
+    """Return the Content-Security-Policy of a page: no frame; *style*, *images* and *script* are sources more."""
+    sources = {
+        "default-src": "'none'",
+        "script-src": script,
+        "style-src": f"'self' {style}",
+        "img-src": f"'self' {images}",
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    return "; ".join(f"{directive} {allowed.strip()}" for directive, allowed in sources.items())
 
 
 def html_language(name: str) -> str:

@@ -37,7 +37,7 @@ async def test_every_answer_carries_the_headers(salon: Salon, browser: Browser) 
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
         assert "unsafe" not in policy
-        assert "script-src" not in policy
+        assert "script-src 'self'" in policy or "script-src 'none'" in policy
         assert page.headers["Server"] == "Rebook"
 
 
