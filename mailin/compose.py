@@ -12,12 +12,13 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from core.invitation import invitation, method_of, organizer_address
 from core.model import Settings
 from core.notices import Notice
 from core.phrases import Phrases
-from core.tokens import calendar_key, sign_message_id, token_for
-from mailin.clean import address, colour, display_name
-from mailin.invitation import invitation, method_of
+from core.plain_text import display_name
+from core.tokens import sign_message_id, token_for
+from mailin.clean import address, colour
 from mailin.letter import Letter, Links, write_letter
 from mailin.mime import Entity, assemble, binary_part, multipart, text_part, worded
 
@@ -146,7 +147,7 @@ def _body(notice: Notice, letter: Letter, words: str, look: Sender, message_id: 
     if notice.audience != "guest" or not notice.reply.invites or secret is None:
         return multipart("alternative", said, secret=message_id)
 
-    organizer = f"cal+{calendar_key(secret, look.keys)}@{look.domain}"
+    organizer = organizer_address(secret, look.domain, look.keys)
     event = invitation(notice, organizer, address(notice.to_address), look.phrases)
     shown = binary_part(f"text/calendar; method={method_of(notice)}; charset=UTF-8", event)
     file = binary_part("application/ics; name=invite.ics", event, "invite.ics")

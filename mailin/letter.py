@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from core.model import Payment, Slot
 from core.notices import Notice
 from core.phrases import Phrases
+from core.plain_text import many_lines, one_line
 from core.reply import Choice, Part, Value
 from core.tokens import mask_tokens
-from mailin.clean import many_lines, one_line
 
 URL_LIMIT = 2000
 """Characters of a payment link; Stripe's have several hundred, and a cut one leads nowhere."""

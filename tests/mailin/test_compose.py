@@ -15,9 +15,9 @@ from selectolax.lexbor import LexborHTMLParser
 
 from core.model import Payment, Settings, Status
 from core.notices import Audience, Kind
+from core.plain_text import display_name
 from core.reply import Choice, Part, Reply
 from core.tokens import calendar_key, mask_tokens, read_message_id
-from mailin.clean import display_name
 from mailin.compose import compose
 from tests.mailin.letters import (
     JO,

@@ -10,18 +10,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
-from core.model import Status
+from core.invitation import calendar_file, invitation, organizer_address
+from core.model import Dossier, Status
 from core.notices import Notice
+from core.plain_text import display_name, one_line
 from core.tokens import mask_tokens
-from mailin.clean import display_name, one_line
-from mailin.invitation import invitation
-from tests.mailin.letters import JO, LONDON, LOOK, SECRET, START, TOKEN, notice
+from tests.mailin.letters import ANA, JO, KEYS, LONDON, LOOK, SECRET, START, TOKEN, WRITTEN, notice
 
 ORGANIZER = "cal+aaaabbbbccccdddd@reply.example.com"
 
 
 def invited(about: Notice) -> bytes:
     return invitation(about, ORGANIZER, "jo@example.org", LOOK.phrases)
+
+
+def filed(about: Notice) -> bytes:
+    """Return the same booking as the file that its guest takes from the page."""
+    dossier = Dossier(about.booking, about.business, about.service, {ANA.id: ANA})
+    return calendar_file(dossier, ORGANIZER, LOOK.phrases, WRITTEN)
 
 
 def event_of(data: bytes) -> Event:
@@ -168,3 +174,25 @@ def test_no_fold_parts_an_escape(before: int) -> None:
 def test_the_same_notice_is_the_same_invitation() -> None:
     """M4: a repeat is recognisable."""
     assert invited(notice()) == invited(notice())
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.CONFIRMED, Status.CANCELLED])
+def test_a_file_is_the_same_event_but_asks_nobody(status: Status) -> None:
+    """M5, RFC 5546 3.2.1: by UID and SEQUENCE calendars merge it with the mail's; PUBLISH has no attendees."""
+    about = notice(booking_status=status, booking_sequence=4)
+
+    mailed, file = (data.replace(b"\r\n ", b"").decode().split("\r\n") for data in (invited(about), filed(about)))
+
+    assert "METHOD:PUBLISH" in file
+    assert [line for line in mailed if not line.startswith(("METHOD", "ATTENDEE"))] == [
+        line for line in file if not line.startswith("METHOD")
+    ]
+
+
+def test_a_file_shows_nothing_that_opens_the_booking() -> None:
+    """T5: a calendar is shared, exported, synchronised."""
+    organizer = organizer_address(SECRET, "reply.example.com", KEYS)
+
+    assert mask_tokens(organizer) == organizer
+    assert SECRET not in organizer
+    assert SECRET not in filed(notice()).decode()
