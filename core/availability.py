@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.occupancy import busy_spans, find_session
+from core.occupancy import busy_spans, find_session, occupied_span
 from core.refusal import Refusal
 from core.slots import Availability
 
@@ -13,10 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from core.model import Business, Dossier, Performer, Service, WallSpan
+    from core.model import Booking, Business, Dossier, Performer, Service, WallSpan
     from core.store.engine import Tx
-
-_A_DAY = timedelta(days=1)
 
 
 def availability_of(tx: Tx, dossier: Dossier, now: datetime) -> Availability:
@@ -24,24 +22,14 @@ def availability_of(tx: Tx, dossier: Dossier, now: datetime) -> Availability:
 
     What the booking itself occupies or holds does not block it (SPEC G9).
     """
-    until = now + _A_DAY * (dossier.business.settings.horizon_days + 1)
-    calendars = tuple(
-        (one, busy_spans(tx, one.id, since=now, before=until, now=now, but_for=dossier.booking, past_holds=False))
-        for one in _for_guest(dossier)
-    )
-    return Availability(now, dossier.business, dossier.service, calendars)
+    return _whole(tx, dossier.business, dossier.service, performers_for_guest(dossier), now, but_for=dossier.booking)
 
 
 def availability_for(
     tx: Tx, business: Business, service: Service, performers: Iterable[Performer], now: datetime
 ) -> Availability:
     """Return what a new booking of *service* with one of *performers* can be given (SPEC F4)."""
-    until = now + _A_DAY * (business.settings.horizon_days + 1)
-    calendars = tuple(
-        (one, busy_spans(tx, one.id, since=now, before=until, now=now, but_for=None, past_holds=False))
-        for one in performers
-    )
-    return Availability(now, business, service, calendars)
+    return _whole(tx, business, service, performers, now, but_for=None)
 
 
 def is_free(tx: Tx, dossier: Dossier, start: datetime, performer_id: int, now: datetime) -> bool:
@@ -78,20 +66,40 @@ def availability_around(
 
     Of any other start it knows nothing.
     """
-    since, until = start - _A_DAY, start + _A_DAY + timedelta(minutes=dossier.service.minutes)
     performer = dossier.performers[performer_id]
+    span = occupied_span(dossier.service, performer_id, start)
     busy = busy_spans(
-        tx, performer_id, since=since, before=until, now=now, but_for=dossier.booking, past_holds=past_holds
+        tx, performer_id, since=span.start, before=span.end, now=now, but_for=dossier.booking, past_holds=past_holds
     )
     return Availability(now, dossier.business, dossier.service, ((performer, busy),), only=start)
 
 
-def _for_guest(dossier: Dossier) -> tuple[Performer, ...]:
+def performers_for_guest(dossier: Dossier) -> tuple[Performer, ...]:
+    """Return whom the guest may have: their own performer first; nobody else if they chose that one (SPEC G8)."""
     own = dossier.performer
     if dossier.booking.performer_chosen:
         return (own,)
 
     return (own, *(one for one in dossier.offered_by if one.id != own.id))
+
+
+def _whole(
+    tx: Tx,
+    business: Business,
+    service: Service,
+    performers: Iterable[Performer],
+    now: datetime,
+    *,
+    but_for: Booking | None,
+) -> Availability:
+    """Return the availability of *performers* from now to the horizon, with all that a visit at either end touches."""
+    since = now - timedelta(minutes=service.buffer_before)
+    until = now + timedelta(days=business.settings.horizon_days, minutes=service.minutes + service.buffer_after)
+    calendars = tuple(
+        (one, busy_spans(tx, one.id, since=since, before=until, now=now, but_for=but_for, past_holds=False))
+        for one in performers
+    )
+    return Availability(now, business, service, calendars)
 
 
 def _united(spans: Iterable[WallSpan]) -> tuple[WallSpan, ...]:

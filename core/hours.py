@@ -61,24 +61,30 @@ def first_moment(wall: datetime, zone: ZoneInfo) -> int:
     return around[bisect_left(around, _offset(after), key=lambda at: _offset(datetime.fromtimestamp(at, zone)))]
 
 
+@lru_cache(maxsize=1024)  # the same days are asked for with every performer
+def midnight(day: date, zone: ZoneInfo) -> int:
+    """Return the first epoch second of *day* in *zone*."""
+    return first_moment(datetime.combine(day, time.min), zone)
+
+
 def _openings(hours: Hours, zone: ZoneInfo, first: date, last: date) -> Iterator[Opening]:
     weekly = [_joined(spans) for spans in hours.weekly]
     exceptions = {day: _joined(spans) for day, spans in hours.exceptions.items() if first <= day <= last}
-    midnight = _midnight(first, zone)
+    begins = midnight(first, zone)
     for number in range((last - first).days + 1):
         day = first + DAY * number
-        next_midnight = _midnight(day + DAY, zone)
-        even = next_midnight - midnight == DAY_SECONDS
+        next_begins = midnight(day + DAY, zone)
+        even = next_begins - begins == DAY_SECONDS
         for opens, closes in exceptions.get(day, weekly[day.weekday()]):
             if even:
-                start, end = midnight + opens * 60, midnight + closes * 60
+                start, end = begins + opens * 60, begins + closes * 60
             else:
                 start, end = _on(day, opens, zone), _on(day, closes, zone)
 
             if start < end:
                 yield Opening(start, end, start)
 
-        midnight = next_midnight
+        begins = next_begins
 
 
 def _joined(spans: Iterable[WallSpan]) -> list[WallSpan]:
@@ -117,11 +123,6 @@ def _without(opening: Opening, off: Iterable[tuple[int, int]]) -> Iterator[Openi
 
     if start < end:
         yield Opening(start, end, anchor)
-
-
-@lru_cache(maxsize=1024)  # the same days are asked for with every performer
-def _midnight(day: date, zone: ZoneInfo) -> int:
-    return first_moment(datetime.combine(day, time.min), zone)
 
 
 def _on(day: date, minutes: int, zone: ZoneInfo) -> int:

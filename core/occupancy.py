@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Boolean, Integer, bindparam, delete, insert, or_, select, type_coerce, update
+from sqlalchemy import Boolean, Integer, bindparam, delete, func, insert, or_, select, type_coerce, update
 
 from core.store import tables as t
 from core.store.engine import prepare
@@ -26,13 +26,22 @@ _NONE = 0
 
 _c = t.occupancy.c
 _instant = _c.start.type
+_earlier = t.occupancy.alias("earlier").c
+# Occupancies of one performer never overlap, so of those that start by then only the last can reach into it: the same
+# index step as in the overlap law itself.
+_reaches_in = (
+    select(func.max(_earlier.start))
+    .where(_earlier.performer_id == bindparam("performer_id"), _earlier.start <= bindparam("since", type_=_instant))
+    .scalar_subquery()
+)
 _BUSY = prepare(
     # Seconds as they are stored: a guest's question looks at hundreds of spans, and none of them as a date.
     select(type_coerce(_c.start, Integer).label("since"), type_coerce(_c.end, Integer).label("until"))
     .where(
         _c.performer_id == bindparam("performer_id"),
-        _c.start > bindparam("since", type_=_instant),
+        _c.start >= func.coalesce(_reaches_in, bindparam("since", type_=_instant)),
         _c.start < bindparam("before", type_=_instant),
+        _c.end > bindparam("since", type_=_instant),
         or_(_c.until.is_(None), _c.until > bindparam("now", type_=_instant)),
         or_(_c.kind != "hold", ~bindparam("past_holds", type_=Boolean)),
         # What a booking holds for itself: its visit, what an undo would give back, a session that nobody shares.
@@ -98,13 +107,14 @@ def busy_spans(
 ) -> Sequence[tuple[int, int]]:
     """Return the performer's occupied spans as sorted epoch seconds, less what *but_for* itself occupies (SPEC G9).
 
-    Without *but_for* all of them: what a new booking finds. *past_holds* looks through holds, as staff may (SPEC R4). A
-    group session that *but_for* shares with others counts.
+    They are those that reach into [*since*, *before*), whole; no other row is read. Without *but_for* all of them: what
+    a new booking finds. *past_holds* looks through holds, as staff may (SPEC R4). A group session that *but_for* shares
+    with others counts.
     """
     rows: Sequence[tuple[int, int]] = tx.all(
         _BUSY,
         performer_id=performer_id,
-        since=since - LONGEST,
+        since=since,
         before=before,
         now=now,
         past_holds=past_holds,
@@ -136,7 +146,7 @@ def is_taken(tx: Tx, service: Service, span: Span, visit_start: datetime, *, now
     busy = busy_spans(
         tx, span.performer_id, since=span.start, before=span.end, now=now, but_for=but_for, past_holds=False
     )
-    return any(end > span.start.timestamp() for _, end in busy)
+    return bool(busy)
 
 
 def find_occupancy(tx: Tx, occupancy_id: int | None) -> Row | None:

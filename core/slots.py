@@ -63,6 +63,35 @@ def free_starts(  # noqa: PLR0913 the sweep is told everything in numbers, by na
     return starts
 
 
+def openings_for(
+    business: Business, service: Service, performer: Performer, earliest: int, latest: int
+) -> tuple[Opening, ...]:
+    """Return the openings that a visit beginning from *earliest* to *latest* (epoch seconds) can lie in."""
+    since, until = (datetime.fromtimestamp(at, UTC) for at in (earliest, latest))
+    return open_spans(performer.hours, business.zone, since, until + timedelta(minutes=service.minutes))
+
+
+def service_starts(
+    business: Business,
+    service: Service,
+    opens: Iterable[Opening],
+    busy: Iterable[Span],
+    earliest: int,
+    latest: int,
+) -> list[int]:
+    """Return `free_starts` for a service of a business."""
+    return free_starts(
+        opens,
+        busy,
+        duration=service.minutes * 60,
+        buffer_before=service.buffer_before * 60,
+        buffer_after=service.buffer_after * 60,
+        step=business.settings.slot_step_minutes * 60,
+        earliest=earliest,
+        latest=latest,
+    )
+
+
 def why_not(  # noqa: PLR0913 one start is judged by the numbers of the sweep
     start: int,
     opens: Iterable[Opening],
@@ -223,17 +252,8 @@ class Availability:
         return starts
 
     def _compute(self, performer: Performer, busy: Sequence[Span], earliest: int, latest: int) -> list[int]:
-        since, until = datetime.fromtimestamp(earliest, UTC), datetime.fromtimestamp(latest, UTC)
-        return free_starts(
-            open_spans(performer.hours, self.business.zone, since, self._end(until)),
-            busy,
-            duration=self.service.minutes * 60,
-            buffer_before=self.service.buffer_before * 60,
-            buffer_after=self.service.buffer_after * 60,
-            step=self.business.settings.slot_step_minutes * 60,
-            earliest=earliest,
-            latest=latest,
-        )
+        opens = openings_for(self.business, self.service, performer, earliest, latest)
+        return service_starts(self.business, self.service, opens, busy, earliest, latest)
 
     def _candidates(self, but: Slot | None, *, per_performer: bool) -> dict[int, list[int]]:
         """Return, for every start that may be offered, the performers (by order) to offer it with."""
