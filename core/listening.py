@@ -110,8 +110,13 @@ def _read_undo(
 
 def read(dossier: Dossier, incoming: Incoming, proposals: Proposals, pending: Pending | None) -> Reading:
     """Resolve what the words propose against what is true of the booking now."""
-    context = Context(
-        now=incoming.arrived,
+    return _as_written(context_of(dossier, incoming.arrived, pending), incoming, proposals)
+
+
+def context_of(dossier: Dossier, arrived: datetime, pending: Pending | None) -> Context:
+    """Return what words that *arrived* then are read against."""
+    return Context(
+        now=arrived,
         zone=reading_zone(dossier),
         start=dossier.booking.start,
         minutes=dossier.service.minutes,
@@ -120,7 +125,6 @@ def read(dossier: Dossier, incoming: Incoming, proposals: Proposals, pending: Pe
         hours=weekly_hours(dossier.offered_by or (dossier.performer,)),
         pending=pending,
     )
-    return _as_written(context, incoming, proposals)
 
 
 def _as_written(context: Context, incoming: Incoming, proposals: Proposals) -> Reading:

@@ -13,7 +13,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.model import WEEKDAYS, WallSpan
-from core.understand.read import lexicons_for, understand
+from core.understand.explain import explain as explain_reading
+from core.understand.read import lexicons_for, resolve, trace
 from core.understand.reading import Context, Pending, QuestionKind, Reading
 
 _MOST_MINUTES = 7 * 24 * 60
@@ -34,17 +35,23 @@ class Case:
 
 
 def answer_line(line: str, *, explain: bool = False) -> str:
-    """Read one JSON case and return one JSON reading with the same id, or `{"id".
+    """Read one JSON case and return one JSON reading with the same id, or `{"id", "error"}` for a bad line (SPEC L1).
 
-    "error"}` for a bad line (SPEC L1).
+    *explain* adds the words that led to it (`why`), and how they were read in plain lines (`explain`).
     """
     try:
         case = read_case(line)
     except BadCase as error:
         return json.dumps({"id": _id_of(line), "error": str(error)}, ensure_ascii=False)
 
-    reading = understand(case.text, lexicons_for(case.locale), case.context)
-    return json.dumps({"id": case.id, **shown(reading, case.context.zone, explain=explain)}, ensure_ascii=False)
+    traced = trace(case.text, lexicons_for(case.locale), case.context.performers)
+    reading = resolve(traced.proposals, case.context)
+    answer: dict[str, Any] = {"id": case.id, **shown(reading, case.context.zone)}
+    if explain:
+        answer["why"] = list(reading.why)
+        answer["explain"] = list(explain_reading(traced, reading, case.context))
+
+    return json.dumps(answer, ensure_ascii=False)
 
 
 def read_case(line: str) -> Case:
@@ -67,13 +74,13 @@ def read_case(line: str) -> Case:
         raise BadCase(f"bad value: {error}") from error
 
 
-def shown(reading: Reading, zone: ZoneInfo, *, explain: bool = False) -> dict[str, Any]:
+def shown(reading: Reading, zone: ZoneInfo) -> dict[str, Any]:
     """Lay out a reading as the guide prints it: windows as ISO with the zone's offset at that instant."""
     when = None
     if reading.when is not None:
         when = [[each.astimezone(zone).isoformat() for each in (window.start, window.end)] for window in reading.when]
 
-    laid_out: dict[str, Any] = {
+    return {
         "intent": reading.intent,
         "when": when,
         "pick": reading.pick,
@@ -81,7 +88,6 @@ def shown(reading: Reading, zone: ZoneInfo, *, explain: bool = False) -> dict[st
         "question": reading.question,
         "sure": reading.sure,
     }
-    return {**laid_out, "why": list(reading.why)} if explain else laid_out
 
 
 def _id_of(line: str) -> object:

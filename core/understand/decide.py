@@ -21,6 +21,9 @@ from core.understand.windows import Windows, calendar_for, windows_of
 
 CONFIRMING = ("confirm_cancel", "confirm_move")
 
+DOUBT = "doubt: "
+"""What a doubt begins with in a reading's `why`."""
+
 
 def decide(proposals: Proposals, context: Context) -> Reading:
     """Choose the one reading of *proposals* in *context*."""
@@ -45,7 +48,7 @@ def _speaks_of_another(proposals: Proposals, reading: Reading, context: Context)
 
 def _why(proposals: Proposals, windows: Windows) -> tuple[str, ...]:
     doubts = (*proposals.doubts, *windows.doubts)
-    return (*proposals.why, *dict.fromkeys(f"doubt: {doubt}" for doubt in doubts))
+    return (*proposals.why, *dict.fromkeys(f"{DOUBT}{doubt}" for doubt in doubts))
 
 
 def _settle(proposals: Proposals, context: Context) -> Proposals:

@@ -10,7 +10,7 @@ doubts, then gather (all in `propose`, linear in the text); which_days, which_cl
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from core.understand.acts import (
@@ -39,6 +39,16 @@ MOST_DOUBTS = 12
 """Doubts beyond these say nothing more."""
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """How words were read on the way to their proposals: the clauses, what stands in each, what each time is for."""
+
+    text: str
+    proposals: Proposals
+    clauses: tuple[tuple[Clause, tuple[Item, ...]], ...] = ()
+    said: tuple[Said, ...] = ()
+
+
 @lru_cache(maxsize=64)
 def lexicons_for(locale: str) -> tuple[Lexicon, ...]:
     """Load what a guest of *locale* ('pt-BR', 'de_AT') may write in: their own language, then the common ones (L4)."""
@@ -63,13 +73,18 @@ def propose(text: str, lexicons: Sequence[Lexicon], performers: Sequence[str], *
 
     *guest* is the name of whoever wrote it: where it stands in the text, it is no unknown word.
     """
+    return trace(text, lexicons, performers, guest=guest).proposals
+
+
+def trace(text: str, lexicons: Sequence[Lexicon], performers: Sequence[str], *, guest: str = "") -> Trace:
+    """Do what `propose` does, and keep what was found on the way."""
     tokens = tokenize(text)
     readings = [(lexicon, mark(tokens, lexicon, performers)) for lexicon in lexicons]
     if not readings:
-        return Proposals(content=bool(tokens), doubts=("no language",))
+        return Trace(text, Proposals(content=bool(tokens), doubts=("no language",)))
 
     lexicon, marks = max(readings, key=lambda reading: known_words(reading[1]))
-    return _propose(_knowing(marks, guest), lexicon, performers)
+    return _trace(text, _knowing(marks, guest), lexicon, performers)
 
 
 def _knowing(marks: Sequence[Mark], guest: str) -> tuple[Mark, ...]:
@@ -80,7 +95,7 @@ def _knowing(marks: Sequence[Mark], guest: str) -> tuple[Mark, ...]:
     )
 
 
-def _propose(marks: Sequence[Mark], lexicon: Lexicon, performers: Sequence[str]) -> Proposals:
+def _trace(text: str, marks: Sequence[Mark], lexicon: Lexicon, performers: Sequence[str]) -> Trace:
     said_clauses = clauses_of(marks)
     clauses = without_names(said_clauses)
     read = [(clause, read_times(clause.marks, lexicon)) for clause in clauses]
@@ -109,7 +124,7 @@ def _propose(marks: Sequence[Mark], lexicon: Lexicon, performers: Sequence[str])
     if rejected and not wishes and any(clause.has("except") for clause in clauses):
         wishes = (Wish(((AnyDay(),),)),)
 
-    return Proposals(
+    proposals = Proposals(
         language=lexicon.language,
         acts=acts,
         wishes=wishes,
@@ -127,6 +142,7 @@ def _propose(marks: Sequence[Mark], lexicon: Lexicon, performers: Sequence[str])
         doubts=tuple(dict.fromkeys(doubts))[:MOST_DOUBTS],
         why=_why(said, acts),
     )
+    return Trace(text, proposals, tuple(read), tuple(said))
 
 
 def _puts_in_question(clause: Clause, items: Sequence[Item], *, wishes: bool) -> bool:

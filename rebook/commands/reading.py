@@ -27,7 +27,7 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def understand(
-    *, explain: Annotated[bool, typer.Option("--explain", help="Add the words that led to each reading.")] = False
+    *, explain: Annotated[bool, typer.Option("--explain", help="Add how each was read, in plain lines.")] = False
 ) -> None:
     """Read replies: cases as JSON lines in, readings out."""
     import sys
@@ -53,6 +53,9 @@ def read_mail(
     ] = None,
     *,
     as_json: AsJson = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Add how the new words read, whatever the booking.")
+    ] = False,
     config_file: ConfigFile = None,
 ) -> None:
     """Print what is read of raw mail."""
@@ -61,15 +64,26 @@ def read_mail(
     config = _config(config_file)
     for raw in _raw_messages(files or []):
         read = _read(raw, config)
+        explained = _explained(read.text) if explain else []
         if as_json:
-            typer.echo(json.dumps(read.as_json(), ensure_ascii=True))
+            more = {"explain": explained} if explain else {}
+            typer.echo(json.dumps({**read.as_json(), **more}, ensure_ascii=True))
             continue
 
-        for name, value in read.as_json().items():
+        shown = {**read.as_json(), **({"explain": "\n".join(explained)} if explain else {})}
+        for name, value in shown.items():
             lines = [plain(line) for line in (value or "").splitlines()]
             typer.echo(f"{name}: " + "\n  ".join(lines or ["-"]))
 
         typer.echo()
+
+
+def _explained(words: str) -> list[str]:
+    """Say how *words* read without a booking: in the languages that everyone may write in, with no performers."""
+    from core.understand.explain import explain
+    from core.understand.read import lexicons_for, trace
+
+    return list(explain(trace(words, lexicons_for(""), ())))
 
 
 def _config(config_file: Path | None) -> Config | None:

@@ -127,7 +127,21 @@ def test_cases_are_answered_line_by_line_whatever_comes(terminal: Terminal) -> N
     assert [one["id"] for one in answers] == ["a", None, None, "b", "c"]
     assert ["error" in one for one in answers] == [False, True, True, True, False]
     assert answers[0]["when"] == [["2026-12-01T11:30:00+01:00", "2026-12-01T11:30:00+01:00"]]
-    assert explained.json["why"]
+    assert explained.json == answers[0] | {
+        "why": ["wish: tuesday", "wish: 1 december", "wish: at 11:30"],
+        "explain": [
+            "New words: “Tuesday 1 December at 11:30, please” (read as “en”).",
+            (
+                "Clause 1 “tuesday 1 december at 11:30”: day “tuesday” wished; day “1 december” wished; "
+                "clock time “at 11:30” wished."
+            ),
+            "Clause 2 “please”: nothing that matters.",
+            "Booked then: Thu 26 Nov 2026 15:00 with Ana; clock times are of Europe/Warsaw.",
+            "Answers: nothing.",
+            "Doubts: none.",
+            "Reading: reschedule to Tue 1 Dec 2026 11:30. Sure.",
+        ],
+    }
 
 
 def test_raw_mail_is_read_and_changes_nothing(terminal: Terminal, ref: str, tmp_path: Path) -> None:
@@ -149,6 +163,14 @@ def test_raw_mail_is_read_and_changes_nothing(terminal: Terminal, ref: str, tmp_
     }
     assert [json.loads(line) for line in files.out.splitlines()] == [read.json] * 2
     assert terminal("read-mail", "one.eml").out.startswith("kind: reply\n")
+    assert terminal("read-mail", "one.eml", "--json", "--explain").json == read.json | {
+        "explain": [
+            "New words: “Can we do 4?” (read as “en”).",
+            "Clause 1 “can we do 4?”: clock time “4” wished; points at number 4; put as a question.",
+            "Doubts: none.",
+        ]
+    }
+    assert "\nexplain: New words: “Can we do 4?”" in terminal("read-mail", "one.eml", "--explain").out
     assert terminal("read-mail", "--json", stdin=b"\xff\x00" * 99).code == 0
     assert terminal("show", ref, "--json").out == before
 
