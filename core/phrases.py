@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time, get_timezone_location
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
 from babel.lists import format_list
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, read_po
@@ -55,6 +56,10 @@ class Phrases:
         """Return the keys that *language* has words for; of the fallback language these are all there are."""
         return frozenset(self.languages[language or self.fallback].phrases)
 
+    def has_words_for(self, locale: str) -> bool:
+        """Return whether a reader of *locale* is spoken to in a language of their own."""
+        return any(name in self.languages for name in _candidates(locale))
+
     def language(self, locale: str) -> str:
         """Return the language that a reader of *locale* is spoken to in."""
         return next((name for name in _candidates(locale) if name in self.languages), self.fallback)
@@ -80,6 +85,27 @@ class Phrases:
         language = self._language("format.moment", locale)
         pattern = self._format(language, "format.short_day")
         return _day(instant.astimezone(zone).date(), pattern, _habits(locale, language))
+
+    def full_day(self, instant: datetime, locale: str, zone: ZoneInfo) -> str:
+        """Return the day of *instant* (aware) in *zone* in whole words, its year where that is far away."""
+        language = self._language("format.moment", locale)
+        pattern = self._format(language, f"format.day{'_year' if self._is_far(instant) else ''}")
+        return _day(instant.astimezone(zone).date(), pattern, _habits(locale, language))
+
+    def leaf(self, instant: datetime, locale: str, zone: ZoneInfo) -> tuple[str, str, str]:
+        """Return weekday, day and month of *instant* (aware), as a tear-off calendar has them."""
+        habits = _habits(locale, self._language("format.moment", locale))
+        day = instant.astimezone(zone).date()
+        weekday, number, month = (_day(day, pattern, habits) for pattern in ("ccc", "d", "LLL"))
+        return weekday, number, month
+
+    def month(self, day: date, locale: str) -> str:
+        """Return the month of *day* with its year, as the title of a calendar has it."""
+        return _month(day, _habits(locale, self._language("format.moment", locale)))
+
+    def weekdays(self, locale: str) -> tuple[Weekday, ...]:
+        """Return the days of the week from that on which it begins for a reader of *locale*."""
+        return _weekdays(_habits(locale, self._language("format.moment", locale)))
 
     def clock(self, instant: datetime, locale: str, zone: ZoneInfo) -> str:
         """Return only the time of day of *instant* (aware) in *zone*, in 12 or 24 hours as *locale* has it."""
@@ -123,8 +149,8 @@ class Phrases:
         joined: str = "format.moment",
     ) -> str:
         habits = _habits(locale, language)
-        far = self.now is not None and abs(instant - self.now) > NEAR
-        pattern = self._format(language, f"format.{'short_' if short else ''}day{'_year' if far else ''}")
+        year = "_year" if self._is_far(instant) else ""
+        pattern = self._format(language, f"format.{'short_' if short else ''}day{year}")
 
         local = instant.astimezone(zone)
 
@@ -132,9 +158,20 @@ class Phrases:
             day=_day(local.date(), pattern, habits), time=_clock(local.hour, local.minute, habits)
         )
 
+    def _is_far(self, instant: datetime) -> bool:
+        return self.now is not None and abs(instant - self.now) > NEAR
+
     def _format(self, language: Language, key: str) -> str:
         forms = language.phrases.get(key) or self.languages[self.fallback].phrases[key]
         return forms[0]
+
+
+class Weekday(NamedTuple):
+    """A day of the week: its number (Monday is 0), its name in short and in full."""
+
+    number: int
+    short: str
+    wide: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +283,20 @@ def _habits(locale: str, language: Language) -> Locale:
 @lru_cache(maxsize=512)
 def _day(day: date, pattern: str, habits: Locale) -> str:
     return format_date(day, pattern, habits)
+
+
+@lru_cache(maxsize=256)
+def _month(day: date, habits: Locale) -> str:
+    return format_skeleton("yMMMM", day, locale=habits)
+
+
+@lru_cache(maxsize=64)
+def _weekdays(habits: Locale) -> tuple[Weekday, ...]:
+    first, names = habits.first_week_day, habits.days["stand-alone"]
+    return tuple(
+        Weekday(number % 7, names["abbreviated"][number % 7], names["wide"][number % 7])
+        for number in range(first, first + 7)
+    )
 
 
 @lru_cache(maxsize=512)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import bindparam, select
 
 from core import policy
 from core.announce import tell_team
-from core.availability import availability_of
 from core.bookings import Act, Changed, cancel, find_undo, reschedule, undo
 from core.model import GUEST, Status
 from core.queries import load_dossier
@@ -20,19 +20,40 @@ from core.store.engine import prepare
 from core.turns import Cancel, Move, Undo
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from core.model import Dossier, Slot
-    from core.slots import Availability
     from core.store.engine import Row, Tx
     from core.turns import Command
 
 Just = Literal["moved", "cancelled", "undone"]
 """What the guest did a moment ago."""
 
+CHANGES_AN_HOUR = 20
+"""So often an hour a booking is changed on pages; what was done last can be taken back even then (SPEC L3)."""
+
 _LAST_CHANGE = prepare(
     select(t.history).where(t.history.c.booking_id == bindparam("booking_id")).order_by(t.history.c.id.desc()).limit(1)
 )
+_LATE_PRESSES = prepare(
+    select(t.history.c.at)
+    .where(
+        t.history.c.booking_id == bindparam("booking_id"),
+        t.history.c.channel == "web",
+        t.history.c.at > bindparam("since", type_=t.history.c.at.type),
+    )
+    .order_by(t.history.c.id.desc())
+    .limit(CHANGES_AN_HOUR)
+)
+
+
+class TooManyChanges(Exception):
+    """A booking was changed on pages so often that no more is done before `until` (aware UTC).
+
+    No refusal: it says nothing about the booking, and no page can forget to answer it.
+    """
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("the booking was changed too often")
+        self.until = until
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +90,12 @@ def standing(tx: Tx, booking_id: int, now: datetime) -> Standing | None:
     )
 
 
-def free_times(tx: Tx, booking_id: int, now: datetime) -> tuple[Standing, Availability] | None:
-    """Return the standing together with what is free for this booking (SPEC G8, G9)."""
-    found = standing(tx, booking_id, now)
-    return None if found is None else (found, availability_of(tx, found.dossier, now))
-
-
 def press(tx: Tx, booking_id: int, command: Command, *, version: int, now: datetime) -> Changed | Refusal:
     """Do what a guest confirmed on a page that showed the booking at *version*.
 
     Pressed twice, it acts once: the second time the booking has another version, and what was asked for is so already,
     or the refusal is `stale` (SPEC R8). The time it has already is no move (SPEC G9): `after` has the same version.
+    Raises `TooManyChanges` where `CHANGES_AN_HOUR` were made already, whichever process made them (SPEC L3).
     """
     dossier = load_dossier(tx, booking_id)
     if dossier is None:
@@ -93,6 +109,7 @@ def press(tx: Tx, booking_id: int, command: Command, *, version: int, now: datet
         case Move(slot):
             return _move(tx, dossier, slot, act)
         case Cancel():
+            _check_often(tx, dossier, now)
             return cancel(tx, dossier, act)
         case Undo():
             return undo(tx, dossier, act)
@@ -104,11 +121,18 @@ def _move(tx: Tx, dossier: Dossier, slot: Slot, act: Act) -> Changed | Refusal:
         refusal = policy.can_reschedule(booking, dossier.business, dossier.service, act.actor, act.now)
         return refusal or Changed("moved", booking, dossier)
 
+    _check_often(tx, dossier, act.now)
     outcome = reschedule(tx, dossier, slot.start, slot.performer_id, act)
     if isinstance(outcome, Refusal) and outcome.code == "performer_chosen":
         _pass_performer_wish_on(tx, dossier, slot, act)
 
     return outcome
+
+
+def _check_often(tx: Tx, dossier: Dossier, now: datetime) -> None:
+    late = tx.all(_LATE_PRESSES, booking_id=dossier.booking.id, since=now - timedelta(hours=1))
+    if len(late) == CHANGES_AN_HOUR:
+        raise TooManyChanges(late[-1].at + timedelta(hours=1))
 
 
 def _pass_performer_wish_on(tx: Tx, dossier: Dossier, slot: Slot, act: Act) -> None:

@@ -1,4 +1,4 @@
-"""Which free times a page offers: a fortnight's days, the times of those in view, whose they are. Pure."""
+"""How free times are laid out on a page: days of *Soonest*, or a month of the calendar and a day's times. Pure."""
 
 from __future__ import annotations
 
@@ -6,23 +6,28 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from core.model import Slot
+from web.wish import address
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from zoneinfo import ZoneInfo
+    from collections.abc import Iterable, Sequence
 
+    from core.model import Performer, Slot
     from core.selfservice import Standing
-    from core.slots import Availability
     from web.shown import Voice
+    from web.times import Month, Times
+    from web.wish import Wish
 
-DAYS_AHEAD = 14
-"""Days in one view; earlier and later ones are a link away."""
+TIMES_A_DAY = 8
+"""Times of one day in *Soonest*; the rest of the day is a link away."""
 
-DAYS_OPEN = 2
-"""Days whose times are shown before one is chosen."""
+PARTS = (("page.morning", 0), ("page.afternoon", 12), ("page.evening", 17))
+"""The parts of a day and the hours at which they begin."""
+
+CALENDAR = {"view": "calendar"}
+"""What an address asks for the calendar with."""
 
 _A_DAY = timedelta(days=1)
+_A_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,165 +41,184 @@ class ShownTime:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownDay:
-    """One day with free times; `times` is empty where it is only a link."""
+class TimesOfDay:
+    """Times under one heading: a day's, or those of a part of it. `more` leads to the rest of the day, if any."""
 
-    key: str
     label: str
     times: tuple[ShownTime, ...]
+    more: str | None = None
+    more_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfMonth:
+    """A day in the calendar; `link` is None where nothing is free, `label` is the day in words."""
+
+    number: int
+    label: str
+    link: str | None
+    is_chosen: bool
+    is_present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMonth:
+    """A month as weeks of seven, None outside of it. `day` says in words whose times are shown."""
+
+    title: str
+    weekdays: tuple[tuple[str, str], ...]
+    weeks: tuple[tuple[DayOfMonth | None, ...], ...]
+    earlier: str | None
+    later: str | None
+    day: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A choice among views or performers."""
+
+    label: str
+    link: str
+    is_chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the page offers. `earlier` and `later` are days to go on from; `performers` (id and name) can be chosen."""
+    """What the page offers. `month` is None in *Soonest*; `performers` is empty where there is no choice."""
 
-    days: tuple[ShownDay, ...]
-    earlier: str | None
-    later: str | None
-    performers: tuple[tuple[int, str], ...]
+    views: tuple[Link, ...]
+    performers: tuple[Link, ...]
     performer_id: int | None
+    month: ShownMonth | None
+    groups: tuple[TimesOfDay, ...]
+    later: str | None
     zone_note: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What an address or a form asks for; None where it names nothing that could be."""
-
-    start: datetime | None
-    performer_id: int | None
-    day: date | None
-
-
-def read_wish(said: Mapping[str, str]) -> Wish:
-    """Return what *said* (a query or a form) asks for."""
-    performer = said.get("performer", "")
-    is_id = performer.isascii() and performer.isdecimal() and len(performer) < 10  # noqa: PLR2004 ids are shorter
-    return Wish(
-        _read_start(said.get("start", "")),
-        int(performer) if is_id else None,
-        _read_day(said.get("day", "")),
-    )
-
-
-def slot_of(wish: Wish, standing: Standing, availability: Availability | None = None) -> Slot | None:
-    """Return the slot that is wished, None if no time is.
-
-    Who performs it, where that is not said: who does so now; if not free then, the first who is (by *availability*).
-    """
-    if wish.start is None:
-        return None
-
-    performer_id = wish.performer_id
-    if performer_id is None:
-        performer_id = standing.dossier.booking.performer_id
-        if availability is not None:
-            free = [one.id for one, _ in availability.calendars if availability.has(wish.start, one.id)]
-            performer_id = free[0] if free and performer_id not in free else performer_id
-
-    return Slot(wish.start, wish.start + timedelta(minutes=standing.dossier.service.minutes), performer_id)
-
-
-def offer(voice: Voice, standing: Standing, availability: Availability, wish: Wish) -> Offer:
-    """Return the free times around the day that is wished; without one, the soonest (SPEC G8)."""
-    names = {one.id: one.name for one, _ in availability.calendars}
-    chosen = wish.performer_id if wish.performer_id in names else None
-    first, last = (_day_of(datetime.fromtimestamp(at, UTC), voice.zone) for at in _bounds(availability))
-    wished = wish.day or (None if wish.start is None else _day_of(wish.start, voice.zone))
-    day = _clamped(wished or _soonest_day(standing, availability, voice.zone) or first, first, last)
-    since = first + (day - first) // (_A_DAY * DAYS_AHEAD) * (_A_DAY * DAYS_AHEAD)
-    until = since + _A_DAY * DAYS_AHEAD
-    found = _by_day(standing, availability, voice.zone, since, until, chosen)
-    open_days = _open_days(sorted(found), day, 1 if wished else DAYS_OPEN)
+def offer(voice: Voice, standing: Standing, times: Times, wish: Wish, path: str) -> Offer:
+    """Return *times* as the page at *path* shows them (SPEC G8)."""
+    layout = _Layout(voice, standing, times, path)
+    is_calendar = times.month is not None
+    shown = times.days[0][0] if times.days else None
     return Offer(
-        days=tuple(
-            ShownDay(
-                one.isoformat(),
-                voice.phrases.day(slots[0].start, voice.locale, voice.zone),
-                tuple(_shown(voice, standing, slot, names) for slot in slots) if one in open_days else (),
-            )
-            for one, slots in sorted(found.items())
+        views=(
+            Link(voice.say("page.soonest"), layout.to({}), not is_calendar),
+            Link(voice.say("page.calendar"), layout.to(CALENDAR), is_calendar),
         ),
-        earlier=(since - _A_DAY).isoformat() if since > first else None,
-        later=until.isoformat() if until <= last else None,
-        performers=tuple(names.items()) if len(names) > 1 else (),
-        performer_id=chosen,
-        zone_note=voice.zone_note(_midnight(day, voice.zone)),
+        performers=tuple(layout.performers(wish)),
+        performer_id=times.performer_id,
+        month=None if times.month is None else layout.month(times.month, shown),
+        groups=tuple(layout.parts_of(shown) if is_calendar else layout.days()),
+        later=None if times.later is None else layout.to({"from": times.later.isoformat()}),
+        zone_note=None if shown is None else voice.zone_note(_noon(voice, shown)),
     )
 
 
-def _by_day(
-    standing: Standing, availability: Availability, zone: ZoneInfo, since: date, until: date, performer_id: int | None
-) -> dict[date, list[Slot]]:
-    """Return the slots of the days from *since* to before *until*: one for each start, never the one they have."""
-    booking = standing.dossier.booking
-    found: dict[date, list[Slot]] = {}
-    for slot in availability.between(_midnight(since, zone), _midnight(until, zone)):
-        if performer_id is None:
-            slots = found.get(_day_of(slot.start, zone), [])
-            is_offered = slot.start != booking.start and not (slots and slots[-1].start == slot.start)
-        else:
-            is_own = (slot.start, slot.performer_id) == (booking.start, booking.performer_id)
-            is_offered = slot.performer_id == performer_id and not is_own
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """What all parts of one page of times are laid out with."""
 
-        if is_offered:
-            found.setdefault(_day_of(slot.start, zone), []).append(slot)
+    voice: Voice
+    standing: Standing
+    times: Times
+    path: str
 
-    return found
+    def to(self, asked: dict[str, str]) -> str:
+        """Return the address of another page of times, of the performer that is chosen."""
+        return address(self.path, asked, self.times.performer_id)
 
+    def performers(self, wish: Wish) -> Iterable[Link]:
+        """Yield whom the guest may choose, beside anyone; nothing where there is no choice (SPEC G8)."""
+        if len(self.times.performers) == 1:
+            return
 
-def _shown(voice: Voice, standing: Standing, slot: Slot, names: Mapping[int, str]) -> ShownTime:
-    own = standing.dossier.booking.performer_id
-    return ShownTime(
-        start=slot.start.astimezone(standing.dossier.business.zone).isoformat(),
-        label=voice.clock(slot.start),
-        other_label=voice.other_clock(slot.start),
-        performer=None if slot.performer_id == own else names[slot.performer_id],
-    )
+        asked = _asked(wish, self.times)
+        chosen = self.times.performer_id
+        yield Link(self.voice.say("page.anyone"), address(self.path, asked), chosen is None)
+        for one in self.times.performers:
+            yield Link(one.name, address(self.path, asked, one.id), one.id == chosen)
 
+    def days(self) -> Iterable[TimesOfDay]:
+        """Yield the days of *Soonest*, each with its first times."""
+        for day, slots in self.times.days:
+            count = len(slots) - TIMES_A_DAY
+            more = self.to({**CALENDAR, "day": day.isoformat()}) if count > 0 else None
+            yield TimesOfDay(self._words(day), self._shown(slots[:TIMES_A_DAY]), more, max(count, 0))
 
-def _open_days(days: list[date], day: date, count: int) -> set[date]:
-    """Return the days whose times are shown: from *day* on, else the last ones before it."""
-    return set([one for one in days if one >= day][:count] or days[-1:])
+    def parts_of(self, day: date | None) -> Iterable[TimesOfDay]:
+        """Yield the parts of the chosen day that have free times."""
+        slots = self.times.days[0][1] if day is not None else ()
+        for (key, begins), ends in zip(PARTS, [*(hour for _, hour in PARTS[1:]), 24], strict=True):
+            found = [one for one in slots if begins <= one.start.astimezone(self.voice.zone).hour < ends]
+            if found:
+                yield TimesOfDay(self.voice.say(key), self._shown(found))
 
+    def month(self, month: Month, shown: date | None) -> ShownMonth:
+        """Return the calendar of *month*, with the day whose times are *shown*."""
+        later = month.first + timedelta(days=31)
+        earlier = month.first - _A_DAY
+        weekdays = self.voice.weekdays()
+        begins = month.first - _A_DAY * ((month.first.weekday() - weekdays[0].number) % _A_WEEK)
+        weeks = []
+        while begins < later.replace(day=1):
+            weeks.append(tuple(self._day(begins + _A_DAY * number, month, shown) for number in range(_A_WEEK)))
+            begins += _A_DAY * _A_WEEK
 
-def _soonest_day(standing: Standing, availability: Availability, zone: ZoneInfo) -> date | None:
-    booking = standing.dossier.booking
-    own = Slot(booking.start, booking.end, booking.performer_id)
-    soonest = availability.soonest(1, but=own)
-    return _day_of(soonest[0].start, zone) if soonest else None
+        return ShownMonth(
+            title=self.voice.month(month.first),
+            weekdays=tuple((one.short, one.wide) for one in weekdays),
+            weeks=tuple(weeks),
+            earlier=self.to({**CALENDAR, "month": f"{earlier:%Y-%m}"}) if month.has_earlier else None,
+            later=self.to({**CALENDAR, "month": f"{later:%Y-%m}"}) if month.has_later else None,
+            day=None if shown is None else self._words(shown),
+        )
 
-
-def _bounds(availability: Availability) -> tuple[int, int]:
-    return availability.earliest, max(availability.earliest, availability.latest)
-
-
-def _clamped(day: date, first: date, last: date) -> date:
-    return min(max(day, first), last)
-
-
-def _day_of(instant: datetime, zone: ZoneInfo) -> date:
-    return instant.astimezone(zone).date()
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone)
-
-
-def _read_start(text: str) -> datetime | None:
-    """Return the instant that *text* names, with its offset; a plus sign that became a space is forgiven."""
-    try:
-        start = datetime.fromisoformat(text.strip().replace(" ", "+"))
-        if start.tzinfo is None:
+    def _day(self, day: date, month: Month, shown: date | None) -> DayOfMonth | None:
+        if day.month != month.first.month:
             return None
 
-        # Room on both sides: what is counted from it must stay within the calendar.
-        return start.astimezone(UTC) if 1970 < start.year < 9000 else None  # noqa: PLR2004 no booking is outside
-    except (ValueError, OverflowError):
-        return None
+        start = self.standing.dossier.booking.start
+        return DayOfMonth(
+            number=day.day,
+            label=self._words(day),
+            link=self.to({**CALENDAR, "day": day.isoformat()}) if day in month.free else None,
+            is_chosen=day == shown,
+            is_present=day == start.astimezone(self.voice.zone).date(),
+        )
+
+    def _words(self, day: date) -> str:
+        return self.voice.day(_noon(self.voice, day))
+
+    def _shown(self, slots: Sequence[Slot]) -> tuple[ShownTime, ...]:
+        return shown_times(self.voice, self.standing, slots, self.times.performers)
 
 
-def _read_day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+def shown_times(
+    voice: Voice, standing: Standing, slots: Iterable[Slot], performers: Iterable[Performer]
+) -> tuple[ShownTime, ...]:
+    """Return *slots* as buttons show them, the performer named where it is not the booking's own."""
+    dossier = standing.dossier
+    names = {one.id: one.name for one in performers}
+    return tuple(
+        ShownTime(
+            start=slot.start.astimezone(dossier.business.zone).isoformat(),
+            label=voice.clock(slot.start),
+            other_label=voice.other_clock(slot.start),
+            performer=None if slot.performer_id == dossier.booking.performer_id else names[slot.performer_id],
+        )
+        for slot in slots
+    )
+
+
+def _asked(wish: Wish, times: Times) -> dict[str, str]:
+    """Return what of *wish* stays when another performer is chosen: the view, and the day or month looked at."""
+    if times.month is None:
+        return {}
+
+    day = {"day": wish.day.isoformat()} if wish.day else {"month": f"{times.month.first:%Y-%m}"}
+    return {**CALENDAR, **day}
+
+
+def _noon(voice: Voice, day: date) -> datetime:
+    """Return the middle of *day* by the clock of the visit: an instant that is on that day for certain."""
+    return datetime.combine(day, time(12), voice.zone).astimezone(UTC)

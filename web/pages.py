@@ -7,25 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from core import policy, selfservice
+from core import selfservice
+from core.model import Slot
 from core.refusal import Refusal
 from core.store.engine import LawBroken
 from core.turns import Cancel, Move, Undo
 from web.look import look_of
-from web.offers import Wish, offer, read_wish, slot_of
-from web.shown import cancel_words, shown_booking, shown_refusal, voice_of
+from web.offers import offer, shown_times
+from web.shown import cancel_words, shown_page, shown_refusal, ways_on
 from web.site import html_language, render
+from web.times import see_suggestions, see_times
 from web.visit import check_form, find_visit, form_for, page_paths, read_form
+from web.wish import read_wish
 
 if TYPE_CHECKING:
     from core.bookings import Changed
-    from core.model import Slot
-    from core.refusal import RefusalCode
     from core.selfservice import Standing
-    from core.slots import Availability
     from core.turns import Command
-    from web.shown import ShownRefusal
+    from web.shown import ShownRefusal, Voice
+    from web.times import Seen
     from web.visit import Visit
+    from web.wish import Wish
 
 
 def add_pages(app: web.Application) -> None:
@@ -43,42 +45,52 @@ def add_pages(app: web.Application) -> None:
 async def show_booking(request: web.Request) -> web.Response:
     """Show the booking as it is now, what was just done with it, and what can be done."""
     visit = await find_visit(request)
-    return _booking_page(visit, await visit.standing())
+    standing = await visit.standing()
+    undo = None if standing.undo_until is None else form_for(visit.site, standing, "undo")
+    voice = visit.voice(standing)
+    values = {
+        "undo": undo,
+        "just": standing.just,
+        "done": standing.just and voice.say(f"page.done_{standing.just}", start=standing.dossier.booking.start),
+        "undo_until": None if standing.undo_until is None else voice.clock_beside(standing.undo_until),
+        "undo_ends": standing.undo_until and standing.undo_until.isoformat(),
+        "ways": _ways(visit, voice, standing),
+    }
+    return _page(visit, standing, "manage", values)
 
 
 async def show_times(request: web.Request) -> web.Response:
     """Show free times, or, where one is chosen in the address, the summary to confirm; or the reason why not."""
     visit = await find_visit(request)
-    standing, availability = await visit.free_times()
+    wish = read_wish(request.query)
+    seen = await visit.see(partial(see_times, wish=wish))
+    standing = seen.standing
     if standing.cannot_move is not None:
         return _refusal_page(visit, standing, standing.cannot_move)
 
-    wish = read_wish(request.query)
-    slot = slot_of(wish, standing, availability)
-    if slot is None:
-        return _times_page(visit, standing, availability, wish)
+    if seen.times is None and seen.chosen is not None:
+        return _summary_page(visit, standing, seen.chosen)
 
-    booking = standing.dossier.booking
-    if (slot.start, slot.performer_id) == (booking.start, booking.performer_id):
-        return _times_page(visit, standing, availability, wish, note="already")
-
-    refusal = _of_slot(standing, availability, slot)
-    if refusal is not None:
-        return _times_page(visit, standing, availability, wish, refusal)
-
-    return _summary_page(visit, standing, slot)
+    return _times_page(visit, seen, wish)
 
 
 async def show_cancel(request: web.Request) -> web.Response:
-    """Ask before cancelling, or give the reason why that is not possible here."""
+    """Ask before cancelling, other times first, or give the reason why that is not possible here."""
     visit = await find_visit(request)
-    standing = await visit.standing()
+    standing, slots = await visit.see(see_suggestions)
+    voice = visit.voice(standing)
     if standing.cannot_cancel is not None:
-        voice = voice_of(visit.site.phrases, standing.dossier, standing.now)
         return _refusal_page(visit, standing, standing.cannot_cancel, cancel_words(voice, standing))
 
-    paid = standing.dossier.booking.payment == "paid"
-    values = {"paid": paid, "form": form_for(visit.site, standing, "cancel")}
+    performers = standing.dossier.performers.values()
+    values = {
+        "is_paid": standing.dossier.booking.payment == "paid",
+        "form": form_for(visit.site, standing, "cancel"),
+        "suggested": [
+            (voice.day(slot.start), time)
+            for slot, time in zip(slots, shown_times(voice, standing, slots, performers), strict=True)
+        ],
+    }
     return _page(visit, standing, "cancel", values)
 
 
@@ -87,23 +99,27 @@ async def do_move(request: web.Request) -> web.StreamResponse:
     visit = await find_visit(request)
     form, version, standing = await _posted(visit, "move")
     wish = read_wish(form)
-    slot = slot_of(wish, standing)
-    outcome = Refusal("slot_taken") if slot is None else await _press(visit, Move(slot), version)
+    outcome: Changed | Refusal = Refusal("slot_taken")
+    if wish.start is not None:
+        length = standing.dossier.booking.end - standing.dossier.booking.start
+        performer_id = wish.performer_id or standing.dossier.booking.performer_id
+        outcome = await _press(visit, standing, Move(Slot(wish.start, wish.start + length, performer_id)), version)
+
     if not isinstance(outcome, Refusal):
         return _go_to_booking(visit, standing)
 
-    standing, availability = await visit.free_times()
-    if standing.cannot_move is not None:
-        return _refusal_page(visit, standing, standing.cannot_move)
+    seen = await visit.see(partial(see_times, wish=wish, refused=outcome))
+    if seen.standing.cannot_move is not None:
+        return _refusal_page(visit, seen.standing, seen.standing.cannot_move)
 
-    return _times_page(visit, standing, availability, wish, outcome, told_team=outcome.code == "performer_chosen")
+    return _times_page(visit, seen, wish, told_team=outcome.code == "performer_chosen")
 
 
 async def do_cancel(request: web.Request) -> web.StreamResponse:
     """Cancel the booking."""
     visit = await find_visit(request)
     _, version, standing = await _posted(visit, "cancel")
-    outcome = await _press(visit, Cancel(), version)
+    outcome = await _press(visit, standing, Cancel(), version)
     if isinstance(outcome, Refusal):
         return _refusal_page(visit, await visit.standing(), outcome)
 
@@ -114,13 +130,14 @@ async def do_undo(request: web.Request) -> web.StreamResponse:
     """Take the guest's last change back."""
     visit = await find_visit(request)
     _, version, before = await _posted(visit, "undo")
-    outcome = await _press(visit, Undo(), version)
+    outcome = await _press(visit, before, Undo(), version)
     if not isinstance(outcome, Refusal):
         return _go_to_booking(visit, before)
 
     standing = await visit.standing()
     is_late = outcome.code == "stale" and standing.dossier.booking.version == version
-    return _refusal_page(visit, standing, outcome, _words(visit, standing, "page.undo_late") if is_late else None)
+    words = visit.voice(standing).say("page.undo_late") if is_late else None
+    return _refusal_page(visit, standing, outcome, words)
 
 
 async def _posted(visit: Visit, purpose: str) -> tuple[dict[str, str], int, Standing]:
@@ -134,9 +151,9 @@ async def _posted(visit: Visit, purpose: str) -> tuple[dict[str, str], int, Stan
     return form, version, standing
 
 
-async def _press(visit: Visit, command: Command, version: int) -> Changed | Refusal:
-    site = visit.site
-    done = partial(selfservice.press, booking_id=visit.booking_id, command=command, version=version, now=site.clock())
+async def _press(visit: Visit, standing: Standing, command: Command, version: int) -> Changed | Refusal:
+    site, booking_id = visit.site, standing.dossier.booking.id
+    done = partial(selfservice.press, booking_id=booking_id, command=command, version=version, now=site.clock())
     try:
         outcome = await site.store.write(done)
     except LawBroken:  # another process was faster than the check before the write
@@ -150,90 +167,69 @@ def _go_to_booking(visit: Visit, standing: Standing) -> web.StreamResponse:
     return web.Response(status=303, headers={"Location": page_paths(visit.site, standing)["manage"]})
 
 
-def _of_slot(standing: Standing, availability: Availability, slot: Slot) -> Refusal | None:
-    """Return why the time chosen in an address cannot be confirmed; None if it can."""
-    dossier = standing.dossier
-    if availability.has(slot.start, slot.performer_id):
-        return None
-
-    return policy.can_choose_performer(dossier.booking, dossier.service, slot.performer_id) or Refusal(
-        _code_of(availability, slot)
-    )
-
-
-def _code_of(availability: Availability, slot: Slot) -> RefusalCode:
-    blocker = availability.why_not(slot.start, slot.performer_id)
-    if blocker is None:
-        return "busy"  # free, but off the grid (SPEC G11)
-
-    return "slot_taken" if blocker == "busy" else blocker
-
-
 def _page(visit: Visit, standing: Standing, name: str, values: dict[str, Any]) -> web.Response:
     site, dossier = visit.site, standing.dossier
-    voice = voice_of(site.phrases, dossier, standing.now)
+    voice = visit.voice(standing)
     shown = {
         "language": html_language(site.phrases.language(voice.locale)),
         "paths": page_paths(site, standing),
-        **shown_booking(voice, standing),
+        **shown_page(voice, standing),
         **values,
     }
     return render(site, name, shown, look=look_of(dossier.business.settings))
 
 
-def _booking_page(visit: Visit, standing: Standing) -> web.Response:
-    form = None if standing.undo_until is None else form_for(visit.site, standing, "undo")
-    voice = voice_of(visit.site.phrases, standing.dossier, standing.now)
-    until = None if standing.undo_until is None else voice.clock_beside(standing.undo_until)
-    return _page(visit, standing, "manage", {"form": form, "just": standing.just, "undo_until": until})
+def _times_page(visit: Visit, seen: Seen, wish: Wish, *, told_team: bool = False) -> web.Response:
+    standing, times = seen.standing, seen.times
+    if times is None:  # nothing else can be had, so there is a reason; `see_times` sees to it
+        raise web.HTTPNotFound
 
-
-def _times_page(
-    visit: Visit,
-    standing: Standing,
-    availability: Availability,
-    wish: Wish,
-    refusal: Refusal | None = None,
-    *,
-    note: str | None = None,
-    told_team: bool = False,
-) -> web.Response:
-    dossier = standing.dossier
-    voice = voice_of(visit.site.phrases, dossier, standing.now)
-    shown: ShownRefusal | None = None
-    if refusal is not None:
-        words = voice.say("page.own_performer", performer=dossier.performer.name)
-        is_untold = refusal.code == "performer_chosen" and not told_team
-        is_of_performer = refusal.code == "performer_chosen"
-        shown = shown_refusal(voice, dossier, refusal, words if is_untold else None, with_contact=is_of_performer)
-
+    voice = visit.voice(standing)
+    path = page_paths(visit.site, standing)["reschedule"]
+    start = standing.dossier.booking.start
     values = {
-        "offer": offer(voice, standing, availability, wish),
-        "refusal": shown,
-        "note": note and voice.say(note, start=dossier.booking.start),
+        "offer": offer(voice, standing, times, wish, path),
+        "refusal": _shown_reason(voice, seen, told_team=told_team),
+        "note": voice.say("already", start=start) if seen.is_present and seen.refusal is None else None,
+        "now_at": voice.say("page.now_at", start=start),
     }
     return _page(visit, standing, "reschedule", values)
 
 
+def _shown_reason(voice: Voice, seen: Seen, *, told_team: bool) -> ShownRefusal | None:
+    """Return why the time that was asked for cannot be had; other times stand below it."""
+    if seen.refusal is None:
+        return None
+
+    dossier = seen.standing.dossier
+    is_of_performer = seen.refusal.code == "performer_chosen"
+    untold = is_of_performer and not told_team
+    words = voice.say("page.own_performer", performer=dossier.performer.name) if untold else None
+    return shown_refusal(voice, dossier, seen.refusal, words, with_contact=is_of_performer)
+
+
 def _summary_page(visit: Visit, standing: Standing, slot: Slot) -> web.Response:
     dossier = standing.dossier
-    voice = voice_of(visit.site.phrases, dossier, standing.now)
+    voice = visit.voice(standing)
     is_own = slot.performer_id == dossier.booking.performer_id
     values = {
         "old": voice.spans(dossier.booking.start, dossier.booking.end),
         "new": voice.spans(slot.start, slot.end),
+        "leaf": voice.leaf(slot.start),
         "start": slot.start.astimezone(dossier.business.zone).isoformat(),
         "performer_id": slot.performer_id,
         "performer": None if is_own else dossier.performers[slot.performer_id].name,
+        "is_paid": dossier.booking.payment == "paid",
         "form": form_for(visit.site, standing, "move"),
     }
     return _page(visit, standing, "summary", values)
 
 
 def _refusal_page(visit: Visit, standing: Standing, refusal: Refusal, words: str | None = None) -> web.Response:
-    voice = voice_of(visit.site.phrases, standing.dossier, standing.now)
+    voice = visit.voice(standing)
     return _page(visit, standing, "refusal", {"refusal": shown_refusal(voice, standing.dossier, refusal, words)})
 
 
-def _words(visit: Visit, standing: Standing, key: str) -> str:
-    return voice_of(visit.site.phrases, standing.dossier, standing.now).say(key)
+def _ways(visit: Visit, voice: Voice, standing: Standing) -> tuple[tuple[str, str], ...]:
+    site, token = visit.site, page_paths(visit.site, standing)["manage"].rpartition("/")[2]
+    return ways_on(voice, standing.dossier, token, reply_domain=site.reply_domain, telegram_bot=site.telegram_bot)

@@ -1,26 +1,32 @@
-"""What pages show, in the guest's words: a booking, a reason. Pure."""
+"""What pages show, in the guest's words: a booking, a reason, where else to go on. Pure."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode, urlsplit
 
+from core import policy
 from core.model import Status
 from core.refusal import GUEST_CODES
 from core.replies import refusal_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
-    from core.model import Dossier
-    from core.phrases import Phrases
+    from core.model import Business, Dossier
+    from core.phrases import Phrases, Weekday
     from core.refusal import Refusal
     from core.selfservice import Standing
 
 _CLOSED = {Status.CANCELLED: "page.cancelled", Status.COMPLETED: "page.ended"}
 """Kinder words than "no longer open", by status."""
+
+MAP = "https://www.google.com/maps/search/"
+"""Shows a place on the map; on a phone it opens the app (Google's "Maps URLs")."""
 
 _TELLING_TIMES = ("wrong_status", "begun", "window_closed")
 """Reasons whose words tell a time."""
@@ -44,6 +50,22 @@ class Voice:
         zones = (self.zone, self.other_zone) if self.differs(start) else (self.zone,)
         return tuple(self._span(zone, start, end) for zone in zones)
 
+    def day(self, instant: datetime) -> str:
+        """Return the day in whole words, by the clock of the visit."""
+        return self.phrases.full_day(instant, self.locale, self.zone)
+
+    def month(self, day: date) -> str:
+        """Return the month of *day*, as the title of a calendar."""
+        return self.phrases.month(day, self.locale)
+
+    def weekdays(self) -> tuple[Weekday, ...]:
+        """Return the days of the week, beginning with the first of the guest's."""
+        return self.phrases.weekdays(self.locale)
+
+    def leaf(self, instant: datetime) -> tuple[str, str, str]:
+        """Return weekday, day and month as a tear-off calendar has them, by the clock of the visit."""
+        return self.phrases.leaf(instant, self.locale, self.zone)
+
     def clock(self, instant: datetime) -> str:
         """Return the time of day by the clock of the visit."""
         return self.phrases.clock(instant, self.locale, self.zone)
@@ -61,11 +83,11 @@ class Voice:
 
     def clock_beside(self, instant: datetime) -> str:
         """Return the time of day with the other clock beside it where they differ, for a sentence."""
-        if not self.differs(instant):
-            return self.clock(instant)
+        return self._beside(instant, self.clock(instant))
 
-        other = self.phrases.clock(instant, self.locale, self.other_zone)
-        return self.say("zone.beside", moment=self.clock(instant), other=other, city=self._city(self.other_zone))
+    def when_beside(self, instant: datetime) -> str:
+        """Return day and time with the other clock beside it where they differ, for a sentence."""
+        return self._beside(instant, self.phrases.when(instant, self.locale, self.zone))
 
     def zone_note(self, instant: datetime) -> str | None:
         """Say whose clock is meant, where they differ at *instant*."""
@@ -74,6 +96,13 @@ class Voice:
     def differs(self, instant: datetime) -> bool:
         """Return whether the two clocks show different times at *instant*."""
         return instant.astimezone(self.zone).utcoffset() != instant.astimezone(self.other_zone).utcoffset()
+
+    def _beside(self, instant: datetime, moment: str) -> str:
+        if not self.differs(instant):
+            return moment
+
+        other = self.phrases.clock(instant, self.locale, self.other_zone)
+        return self.say("zone.beside", moment=moment, other=other, city=self._city(self.other_zone))
 
     def _city(self, zone: ZoneInfo) -> str:
         return self.phrases.place_of(zone, self.locale)
@@ -88,27 +117,54 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownBooking:
+    """A booking in the guest's words. `spans` are day and times by each clock that counts, the visit's first."""
+
+    service: str
+    performer: str
+    spans: tuple[str, ...]
+    start: str
+    leaf: tuple[str, str, str]
+    place: str
+    place_link: str | None
+    ref: str
+    status: str
+    status_words: str
+    is_open: bool
+    payment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How to reach the business; `phone_link` is None where no phone could dial it."""
+
+    email: str
+    phone: str | None
+    phone_link: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ShownRefusal:
-    """A reason in place of choices: its code, its words and whose clock they mean, the next step."""
+    """A reason in place of choices: its code, its words and whose clock they mean, and what to do instead."""
 
     code: str
     words: str
     zone_note: str | None
-    next_step: str
     pay_url: str | None
+    with_contact: bool
 
 
-def voice_of(phrases: Phrases, dossier: Dossier, now: datetime) -> Voice:
-    """Return how the guest of *dossier* is spoken to at *now*.
+def voice_of(phrases: Phrases, dossier: Dossier, now: datetime, locale: str | None = None) -> Voice:
+    """Return how the guest of *dossier* is spoken to at *now*, in *locale* if it is not to be the booking's.
 
     The clock of the visit is the venue's for a visit to a place, the guest's own for an online service.
     """
     guest, business = dossier.booking.guest, dossier.business
     zones = (guest.zone, business.zone) if dossier.service.online else (business.zone, guest.zone)
-    return Voice(phrases.at(now), guest.locale, *zones)
+    return Voice(phrases.at(now), locale or guest.locale, *zones)
 
 
-def shown_booking(voice: Voice, standing: Standing) -> dict[str, Any]:
+def shown_page(voice: Voice, standing: Standing) -> dict[str, Any]:
     """Return what every page of a booking shows: the words and the facts, and why something cannot be done."""
     dossier = standing.dossier
     cannot_move, cannot_cancel = standing.cannot_move, standing.cannot_cancel
@@ -116,8 +172,9 @@ def shown_booking(voice: Voice, standing: Standing) -> dict[str, Any]:
         "say": voice.say,
         "title": dossier.business.name,
         "zone_note": voice.zone_note(dossier.booking.start),
-        "facts": list(_facts(voice, dossier)),
-        "booking": dossier.booking,
+        "booking": shown_booking(voice, dossier),
+        "contact": contact_of(dossier.business),
+        "until": tuple(_until(voice, standing)),
         "cannot_move": None if cannot_move is None else shown_refusal(voice, dossier, cannot_move),
         "cannot_cancel": (
             None
@@ -127,6 +184,48 @@ def shown_booking(voice: Voice, standing: Standing) -> dict[str, Any]:
             )
         ),
     }
+
+
+def shown_booking(voice: Voice, dossier: Dossier) -> ShownBooking:
+    """Return the booking of *dossier* as pages show it."""
+    booking, service = dossier.booking, dossier.service
+    place = service.location or ("" if service.online else dossier.business.address or "")
+    status = booking.shown_status.lower()
+    return ShownBooking(
+        service=service.name,
+        performer=dossier.performer.name,
+        spans=voice.spans(booking.start, booking.end),
+        start=booking.start.astimezone(dossier.business.zone).isoformat(),
+        leaf=voice.leaf(booking.start),
+        place=place or (voice.say("where.online") if service.online else ""),
+        place_link=_place_link(place, online=service.online),
+        ref=booking.ref,
+        status=status,
+        status_words=voice.say(f"status.{status}"),
+        is_open=booking.is_open,
+        payment=None if booking.payment == "none" else voice.say(f"payment.{booking.payment.value}"),
+    )
+
+
+def contact_of(business: Business) -> Contact:
+    """Return how to reach *business*."""
+    number = re.sub(r"[^+0-9]", "", business.phone or "")
+    return Contact(business.email, business.phone, f"tel:{number}" if number else None)
+
+
+def ways_on(
+    voice: Voice, dossier: Dossier, token: str, *, reply_domain: str | None, telegram_bot: str | None
+) -> tuple[tuple[str, str], ...]:
+    """Return where else the guest can go on with this booking, as label and address (SPEC T3)."""
+    ways = []
+    if reply_domain is not None:
+        subject = urlencode({"subject": f"{dossier.service.name} ({dossier.booking.ref})"}, quote_via=quote)
+        ways.append((voice.say("page.by_mail"), f"mailto:reply+{token}@{reply_domain}?{subject}"))
+
+    if telegram_bot is not None:
+        ways.append(("Telegram", f"https://t.me/{quote(telegram_bot, safe='')}?start={token}"))
+
+    return tuple(ways)
 
 
 def cancel_words(voice: Voice, standing: Standing) -> str | None:
@@ -148,9 +247,7 @@ def shown_refusal(
     code = refusal.code if refusal.code in GUEST_CODES else "slot_taken"
     said = words or voice.say(_key_of(dossier, refusal), **refusal_values(dossier, refusal))
     zone_note = voice.zone_note(dossier.booking.start) if code in _TELLING_TIMES else None
-    return ShownRefusal(
-        code, said, zone_note, _contact(voice, dossier) if with_contact and not pay_url else "", pay_url
-    )
+    return ShownRefusal(code, said, zone_note, pay_url, with_contact and not pay_url)
 
 
 def _key_of(dossier: Dossier, refusal: Refusal) -> str:
@@ -160,22 +257,30 @@ def _key_of(dossier: Dossier, refusal: Refusal) -> str:
     return f"refused.{refusal.code}"
 
 
-def _contact(voice: Voice, dossier: Dossier) -> str:
-    business = dossier.business
-    if business.phone:
-        return voice.say("contact_phone", business=business.name, email=business.email, phone=business.phone)
+def _until(voice: Voice, standing: Standing) -> Iterator[str]:
+    """Yield until when the booking can be moved and cancelled: what it costs to wait (SPEC G7)."""
+    dossier = standing.dossier
+    booking = dossier.booking
+    of_booking = (booking, dossier.business, dossier.service)
+    move = policy.reschedule_until(*of_booking) if standing.cannot_move is None else None
+    cancel = policy.cancel_until(*of_booking) if standing.cannot_cancel is None else None
+    both = "both" if move == cancel else None
+    for what, until in ((both or "move", move), (both or "cancel", None if both else cancel)):
+        if until is not None:
+            key = f"page.until_{what}{'_start' if until == booking.start else ''}"
+            yield voice.say(key, until=voice.when_beside(until))
 
-    return voice.say("contact", business=business.name, email=business.email)
+
+def _place_link(place: str, *, online: bool) -> str | None:
+    """Return where *place* leads: to itself if it is an address on the web, else to a map (SPEC M1)."""
+    if place.startswith("https://") and _is_plain(place):
+        return place
+
+    return f"{MAP}?{urlencode({'api': 1, 'query': place})}" if place and not online else None
 
 
-def _facts(voice: Voice, dossier: Dossier) -> Iterator[tuple[str, tuple[str, ...]]]:
-    booking, service = dossier.booking, dossier.service
-    yield voice.say("label.when"), voice.spans(booking.start, booking.end)
-    yield voice.say("label.service"), (service.name,)
-    yield voice.say("label.performer"), (dossier.performer.name,)
-    place = service.location or ("" if service.online else dossier.business.address or "")
-    if place or service.online:
-        yield voice.say("label.where"), (place or voice.say("where.online"),)
-
-    yield voice.say("label.ref"), (booking.ref,)
-    yield voice.say("label.status"), (voice.say(f"status.{booking.shown_status.lower()}"),)
+def _is_plain(url: str) -> bool:
+    try:
+        return urlsplit(url).hostname is not None and url.isprintable() and " " not in url
+    except ValueError:
+        return False

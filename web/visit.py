@@ -5,19 +5,27 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import parse_qsl, quote
 
 from aiohttp import web
 
 from core import queries, selfservice, tokens
 from core.manage_link import token_of
-from web.site import SITE
+from web.limits import AT_ONCE
+from web.shown import voice_of
+from web.site import SITE, locale_of, too_many
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from core.model import Dossier
     from core.selfservice import Standing
-    from core.slots import Availability
+    from core.store.engine import Tx
+    from web.shown import Voice
     from web.site import Site
+
+Found = TypeVar("Found", covariant=True)  # noqa: PLC0105 it is what is found
 
 MOST_FIELDS = 20
 """Fields of one form: ours have five at most."""
@@ -26,45 +34,62 @@ FORM_SECONDS = 10.0
 """How long a form may take to arrive."""
 
 
+class Look(Protocol[Found]):
+    """What is looked at in one transaction; None means that the booking is gone."""
+
+    def __call__(self, tx: Tx, *, booking_id: int, now: datetime) -> Found | None:
+        """Look at this booking as of *now*."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A request that holds a booking's token."""
+    """A request that holds a booking's token. `token_random` is its secret part."""
 
     site: Site
     request: web.Request
-    booking_id: int
+    token_random: str
 
     async def standing(self) -> Standing:
-        """Return how the booking stands now; HTTPNotFound when it is gone."""
-        now = self.site.clock()
-        found = await self.site.store.read(partial(selfservice.standing, booking_id=self.booking_id, now=now))
-        if found is None or found.dossier.booking.token_random is None:
+        """Return how the booking stands now; HTTPNotFound for a token that opens nothing."""
+        return await self.see(selfservice.standing)
+
+    async def see(self, look: Look[Found]) -> Found:
+        """Return what *look* finds now, in one reading; HTTPNotFound for a token that opens nothing."""
+        found = await self.site.store.read(partial(self._see, look))
+        if found is None:
             raise web.HTTPNotFound
 
         return found
 
-    async def free_times(self) -> tuple[Standing, Availability]:
-        """Return the standing and what is free for the booking now; HTTPNotFound when it is gone."""
-        now = self.site.clock()
-        found = await self.site.store.read(partial(selfservice.free_times, booking_id=self.booking_id, now=now))
-        if found is None or found[0].dossier.booking.token_random is None:
-            raise web.HTTPNotFound
+    def locale(self, dossier: Dossier) -> str:
+        """Return the locale to speak in: the guest's if there are words for it, else the browser's (SPEC L4)."""
+        return locale_of(self.site, self.request, dossier.booking.guest.locale)
 
-        return found
+    def voice(self, standing: Standing) -> Voice:
+        """Return how the guest is spoken to here."""
+        return voice_of(self.site.phrases, standing.dossier, standing.now)
+
+    def _see(self, look: Look[Found], tx: Tx) -> Found | None:
+        booking_id = queries.find_by_token(tx, self.token_random)
+        return None if booking_id is None else look(tx, booking_id=booking_id, now=self.site.clock())
 
 
 async def find_visit(request: web.Request) -> Visit:
-    """Return whose token is in the address; HTTPNotFound for one that is not ours (CONTRACT "Web")."""
+    """Return whose token is in the address.
+
+    Raises:
+        HTTPNotFound: we did not sign it (CONTRACT "Web").
+        HTTPTooManyRequests: this booking's forms came too often, whoever sent them (SPEC L3).
+    """
     site = request.app[SITE]
     random_part = tokens.read_token(request.match_info["token"], site.keys)
     if random_part is None:
         raise web.HTTPNotFound
 
-    booking_id = await site.store.read(partial(queries.find_by_token, token_random=random_part))
-    if booking_id is None:
-        raise web.HTTPNotFound
+    if request.method == "POST" and (wait := site.limits.booking_posts.take(random_part, site.clock())) > AT_ONCE:
+        raise too_many(wait)
 
-    return Visit(site, request, booking_id)
+    return Visit(site, request, random_part)
 
 
 async def read_form(request: web.Request) -> dict[str, str]:
@@ -93,7 +118,7 @@ def page_paths(site: Site, standing: Standing) -> dict[str, str]:
     """Return where the booking's pages are: with its own slug, and its token in the one form (SPEC T3)."""
     slug = quote(standing.dossier.business.slug, safe="")
     token = token_of(standing.dossier.booking, site.keys)
-    return {name: f"/b/{slug}/{name}/{token}" for name in ("manage", "reschedule", "cancel")}
+    return {name: f"/b/{slug}/{name}/{token}" for name in ("manage", "reschedule", "cancel", "ask", "calendar")}
 
 
 def form_for(site: Site, standing: Standing, purpose: str) -> dict[str, str]:

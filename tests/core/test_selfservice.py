@@ -19,7 +19,7 @@ from core.import_file import read_import
 from core.importer import RANDOM_EACH, apply_import
 from core.model import OWNER, Slot
 from core.refusal import Refusal
-from core.selfservice import Standing, free_times, press, standing
+from core.selfservice import Standing, press, standing
 from core.store import tables as t
 from core.store.migrate import migrate
 from core.store.sqlite import SqliteStore
@@ -102,7 +102,6 @@ async def test_a_booking_stands_as_it_is(desk: Desk) -> None:
 async def test_there_may_be_no_such_booking(desk: Desk) -> None:
     """L1: not an error."""
     assert await desk.store.read(partial(standing, booking_id=7, now=NOW)) is None
-    assert await desk.store.read(partial(free_times, booking_id=7, now=NOW)) is None
     assert await desk.store.write(partial(press, booking_id=7, command=Cancel(), version=1, now=NOW)) == Refusal(
         "stale"
     )
@@ -212,13 +211,3 @@ async def test_a_performer_wished_in_vain_is_told_the_team_once(desk: Desk) -> N
     assert outcomes == [Refusal("performer_chosen")] * 3
     assert await desk.messages() == ["team-wish:web:1:1:2"]
     assert await desk.history() == ["booked"]
-
-
-async def test_free_times_are_those_of_the_performer_they_chose(desk: Desk) -> None:
-    """G8, G9: Ana's alone, and the booking's own time does not block a small move."""
-    found = await desk.store.read(partial(free_times, booking_id=1, now=NOW))
-
-    assert found is not None
-    _, availability = found
-    assert [one.id for one, _ in availability.calendars] == [1]
-    assert availability.has(START + timedelta(minutes=15), 1)

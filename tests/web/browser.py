@@ -57,6 +57,12 @@ class Page:
     def links(self) -> list[str]:
         return [str(node.attributes["href"]) for node in self.tree.css("a[href]")]
 
+    @property
+    def foreign_scripts(self) -> list[str]:
+        """Scripts of the page other than our own file."""
+        found = [node.html or "" for node in self.tree.css("script")]
+        return [one for one in found if not one.startswith('<script src="/static/page.js') or "></script>" not in one]
+
     def forms(self, method: str) -> list[Form]:
         found = [_form(node) for node in self.tree.css("form")]
         return [form for form in found if form.method == method]
