@@ -144,15 +144,16 @@ class FreeTimes:
 
     def _free(self, performer: Performer, begins: int, ends: int) -> list[int]:
         """Return the performer's free starts in [*begins*, *ends*), less the one that the guest has."""
-        if not self._possible_starts(performer, begins, ends):
+        possible = self._possible_starts(performer, begins, ends)
+        if not possible:
             return []
 
         service = self._dossier.service
         busy = busy_spans(
             self._tx,
             performer.id,
-            since=_instant(begins - service.buffer_before * 60),
-            before=_instant(ends + (service.minutes + service.buffer_after) * 60),
+            since=_instant(possible[0] - service.buffer_before * 60),
+            before=_instant(possible[-1] + (service.minutes + service.buffer_after) * 60),
             now=self._now,
             but_for=self._dossier.booking,
             past_holds=False,
