@@ -18,6 +18,7 @@ from core.store.migrate import migrate
 from core.store.sqlite import SqliteStore
 from rebook.app import Running, serve
 from rebook.config import Config, load_config
+from rebook.demo_reading import new_reader
 from web.mailbox import Mailbox, add_mailbox
 
 if TYPE_CHECKING:
@@ -58,12 +59,19 @@ async def run(folder: Path, *, web_port: int, mail_port: int) -> None:
     """
     config = demo_config(folder, web_port=web_port, mail_port=mail_port)
     await fill(config)
-    mailbox_folder = folder / "mail"
 
     def pages(app: web.Application, rebook: Running) -> None:
         smtp_port = mail_port if rebook.listener is None else rebook.listener.port
-        team = frozenset({TEAM, ANA, LEO})
-        add_mailbox(app, Mailbox(mailbox_folder.absolute(), smtp_port, rebook.clock, team, config.app.base_url))
+        mailbox = Mailbox(
+            folder=(folder / "mail").absolute(),
+            typed=(folder / "mail-typed").absolute(),
+            smtp_port=smtp_port,
+            clock=rebook.clock,
+            team=frozenset({TEAM, ANA, LEO}),
+            base_url=config.app.base_url,
+            reader=new_reader(config, rebook),
+        )
+        add_mailbox(app, mailbox)
 
     await serve(config, extra_pages=pages, ready=partial(_say_hello, folder=folder))
 

@@ -1,0 +1,124 @@
+"""How the demo's mailbox learns what Rebook makes of a reply: the real pipeline's reading, without acting on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from core import outbox, queries, questions, tokens
+from core.incoming import Incoming
+from core.listening import context_of, listen
+from core.understand.explain import explain
+from core.understand.read import lexicons_for, trace
+from mailin.message import read_message
+from mailin.reader import read_mail
+
+if TYPE_CHECKING:
+    from core.model import Dossier
+    from core.store.engine import Row, Store, Tx
+    from core.understand.read import Trace
+    from core.understand.reading import QuestionKind
+    from mailin.reader import ReadMail
+    from rebook.app import Running
+    from rebook.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class DemoReader:
+    """Reads replies as the worker will, against the booking as it stands at this moment; it changes nothing.
+
+    `domain`, `own_addresses` and `keys` are the installation's, by which its mail and tokens are known.
+    """
+
+    store: Store
+    clock: Callable[[], datetime]
+    domain: str
+    own_addresses: tuple[str, ...]
+    keys: tuple[str, ...]
+
+    async def explain(self, raw: bytes, *, sender: str, recipient: str) -> tuple[str, ...]:
+        """Say in plain lines what the worker will understand of the mail *raw*.
+
+        To be asked right before it is sent: should the booking change in between, the worker may read it otherwise.
+        """
+        answered = await self.store.read(partial(self._answered, message_ids=read_message(raw).in_reply_to))
+        read = await asyncio.to_thread(
+            read_mail,
+            raw,
+            mail_from=sender,
+            rcpt_to=(recipient,),
+            own_domain=self.domain,
+            own_addresses=self.own_addresses,
+            sent=lambda _: None if answered is None else answered.words,
+        )
+        dossier = await self.store.read(partial(self._dossier, token=read.token))
+        if dossier is None:
+            return ("There is no booking at this address.",)
+
+        if read.kind != "reply":
+            return (f"Not read as words: it is taken for {read.kind.replace('_', ' ')}.",)
+
+        guest = dossier.booking.guest
+        names = tuple(one.name for one in dossier.offered_by)
+        traced = trace(read.text, lexicons_for(guest.locale), names, guest=guest.name)
+        return await self.store.read(
+            partial(_explained, dossier=dossier, read=read, answered=answered, traced=traced, now=self.clock())
+        )
+
+    async def asked(self, message_id: str) -> QuestionKind | None:
+        """Return what our mail with this *message_id* asks, as long as it can be answered."""
+        return await self.store.read(partial(self._asked, message_id=message_id))
+
+    def _asked(self, tx: Tx, message_id: str) -> QuestionKind | None:
+        row = self._answered(tx, (message_id.strip(" <>"),))
+        if row is None or row.question_id is None or row.booking_id is None:
+            return None
+
+        dossier = queries.load_dossier(tx, row.booking_id)
+        if dossier is None:
+            return None
+
+        question = questions.find_question(tx, dossier.booking, row.question_id, self.clock())
+        return question.kind if question is not None and question.is_alive else None
+
+    def _answered(self, tx: Tx, message_ids: Sequence[str]) -> Row | None:
+        named = [tokens.read_message_id(one, self.domain, self.keys) for one in message_ids]
+        numbers = [int(one) for one in named if one is not None and one.isdecimal()]
+        return outbox.find_sent(tx, numbers[0]) if numbers else None
+
+    def _dossier(self, tx: Tx, token: str | None) -> Dossier | None:
+        random_part = None if token is None else tokens.read_token(token, self.keys)
+        booking_id = None if random_part is None else queries.find_by_token(tx, random_part)
+        return None if booking_id is None else queries.load_dossier(tx, booking_id)
+
+
+def new_reader(config: Config, rebook: Running) -> DemoReader:
+    """Return the reader of an installation."""
+    own_addresses = (config.mail.outgoing.from_address,)
+    return DemoReader(rebook.store, rebook.clock, config.mail.incoming.domain, own_addresses, config.app.secret_keys)
+
+
+def _explained(
+    tx: Tx, dossier: Dossier, read: ReadMail, answered: Row | None, traced: Trace, now: datetime
+) -> tuple[str, ...]:
+    incoming = Incoming(
+        channel="mail",
+        delivery="",
+        booking_id=dossier.booking.id,
+        text=read.text,
+        arrived=now,
+        written=read.message.date,
+        answers=None if answered is None else answered.id,
+    )
+    situation, reading = listen(tx, dossier, incoming, traced.proposals, now)
+    question = situation.question
+    lines = explain(traced, reading, context_of(dossier, now, None if question is None else question.pending))
+    if situation.can_undo and situation.last_slot is not None:
+        back = situation.last_slot.start.astimezone(situation.zone)
+        return (*lines[:-1], f"The last change can be undone, back to {back:%a %d %b %H:%M}.", lines[-1])
+
+    return lines
