@@ -30,7 +30,9 @@ from mailin.send import MaildirSender, SmtpSender, SmtpServer
 from mailin.server import Listener, start_listener
 from rebook.config_values import Maildir
 from web.health import add_health
+from web.limits import Limits as PageLimits
 from web.pages import add_pages
+from web.server import SiteRunner
 from web.site import Site, new_site_app, page_templates
 
 if TYPE_CHECKING:
@@ -239,6 +241,7 @@ async def _serve_pages(
         templates=page_templates(),
         reply_domain=config.mail.incoming.domain,
         telegram_bot=config.telegram.bot_username if config.telegram.on else None,
+        limits=PageLimits(trusted=config.web.trusted_proxies),
     )
     app = new_site_app(site)
     add_pages(app)
@@ -246,7 +249,7 @@ async def _serve_pages(
     if extra_pages is not None:
         extra_pages(app, rebook)
 
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_SECONDS)
+    runner = SiteRunner(app, shutdown_timeout=GRACE_SECONDS)
     await runner.setup()
     listen = config.web.listen
     try:

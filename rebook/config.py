@@ -66,9 +66,10 @@ class Database:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Web:
-    """`[web]`."""
+    """`[web]`: `trusted_proxies` are believed whom they heard, as loopback is (SPEC L3)."""
 
     listen: Annotated[Address, Read(read_address, "127.0.0.1:8080")]
+    trusted_proxies: Annotated[tuple[Network, ...], Read(read_network, (), kind="list")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -15,16 +18,22 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from core.selfservice import TooManyChanges
 from core.store.engine import StoreUnavailable
+from web.language import locale_for, read_accept_language
+from web.limits import AT_ONCE, Limits, client_of
 
 if TYPE_CHECKING:
     from core.phrases import Phrases
+    from core.reply import Value
     from core.store.engine import Store
     from web.look import Look
 
 log = logging.getLogger(__name__)
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
+
+STATIC = "/static/"
 
 LARGEST_FORM = 16 * 1024
 """Bytes of one form: ours are far smaller."""
@@ -38,7 +47,10 @@ HEADERS = {
 }
 """On every answer, beside the policy: no frame, and the address with its token goes nowhere (SPEC T5)."""
 
-_TROUBLES = {404: "page.not_found", 413: "page.too_large"}
+_TROUBLES = {404: "page.not_found", 413: "page.too_large", 429: "page.too_many"}
+
+_UNLIMITED = (STATIC, "/healthz", "/metrics")
+"""What costs next to nothing, or is asked for by machines of ours."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -48,6 +60,7 @@ class Site:
     """What the pages are made of. `keys` verify tokens and forms; `woken` is set after a change that sends mail.
 
     `reply_domain` and `telegram_bot` are where a guest can go on instead (SPEC T3); None for what is not configured.
+    `limits` are what one client, and one booking, may ask for (SPEC L3).
     """
 
     store: Store
@@ -58,14 +71,18 @@ class Site:
     templates: Environment
     reply_domain: str | None = None
     telegram_bot: str | None = None
+    limits: Limits = field(default_factory=Limits)
 
 
 SITE: web.AppKey[Site] = web.AppKey("site", Site)
 
 
 def page_templates(folder: Path = TEMPLATES) -> Environment:
-    """Return the environment of the pages: everything is escaped, a name that is not given is an error."""
-    return Environment(
+    """Return the environment of the pages: everything is escaped, a name that is not given is an error.
+
+    `static(name)` is there the address of a static file, which changes with its content.
+    """
+    templates = Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
@@ -73,14 +90,24 @@ def page_templates(folder: Path = TEMPLATES) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    versions = static_versions(folder)
+    templates.globals["static"] = lambda name: f"{STATIC}{name}?v={versions[name]}"
+    return templates
+
+
+@cache
+def static_versions(folder: Path = TEMPLATES) -> Mapping[str, str]:
+    """Return a short hash of the content of each static file, by name; read once."""
+    files = (folder / "static").iterdir()
+    return {file.name: sha256(file.read_bytes()).hexdigest()[:8] for file in files if file.is_file()}
 
 
 def new_site_app(site: Site) -> web.Application:
     """Return an application without routes: the shared headers, errors and limits."""
     app = web.Application(middlewares=[_guard], client_max_size=LARGEST_FORM)
     app[SITE] = site
-    app.router.add_static("/static", TEMPLATES / "static")
-    app.on_response_prepare.append(_add_headers)
+    app.router.add_static(STATIC, TEMPLATES / "static")
+    app.on_response_prepare.append(_prepare)
     return app
 
 
@@ -98,11 +125,43 @@ def render(
     return response
 
 
-def render_trouble(site: Site, key: str, status: int, **values: str) -> web.Response:
-    """Return a page that says only what *key* says: nothing of ours inside shows."""
-    locale = site.phrases.fallback
-    said = site.phrases.say(key, locale, ZoneInfo("UTC"), **values)
-    return render(site, "plain", {"language": html_language(locale), "title": said}, status=status)
+def render_trouble(site: Site, key: str, status: int, *, locale: str | None = None, **values: Value) -> web.Response:
+    """Return a page that says only what *key* says, in *locale*: nothing of ours inside shows."""
+    spoken = locale or site.phrases.fallback
+    said = site.phrases.say(key, spoken, ZoneInfo("UTC"), **values)
+    language = html_language(site.phrases.language(spoken))
+    return render(site, "plain", {"language": language, "title": said}, status=status)
+
+
+def render_refused(site: Site, error: web.HTTPException, locale: str) -> web.Response:
+    """Return the page that says in plain words why a request was refused, with what its sender can go by."""
+    values: dict[str, Value] = {}
+    if "Retry-After" in error.headers:
+        values["minutes"] = ceil(int(error.headers["Retry-After"]) / 60)
+
+    answer = render_trouble(site, _TROUBLES.get(error.status, "page.refused"), error.status, locale=locale, **values)
+    for name in {"Allow", "Retry-After"} & error.headers.keys():
+        answer.headers[name] = error.headers[name]
+
+    return answer
+
+
+def too_many(wait: timedelta) -> web.HTTPTooManyRequests:
+    """Return what to raise when a limit is reached and *wait* must pass (RFC 6585 4, SPEC L3)."""
+    return web.HTTPTooManyRequests(headers={"Retry-After": str(max(1, ceil(wait.total_seconds())))})
+
+
+def client_behind(request: web.Request) -> str | None:
+    """Return who sent *request*, as it is counted; None for who is not counted."""
+    transport = request.transport
+    peer = None if transport is None else transport.get_extra_info("peername")
+    forwarded = request.headers.getall("X-Forwarded-For", [])
+    return client_of(peer[0] if isinstance(peer, tuple) else None, forwarded, request.app[SITE].limits.trusted)
+
+
+def locale_of(site: Site, request: web.BaseRequest, guest_locale: str | None = None) -> str:
+    """Return the locale to speak in: the guest's if there are words for it, else the browser's (SPEC L4)."""
+    return locale_for(site.phrases, guest_locale, read_accept_language(request.headers.get("Accept-Language", "")))
 
 
 def security_policy(style: str = "", images: str = "", *, script: str = "'none'") -> str:
@@ -124,38 +183,80 @@ def html_language(name: str) -> str:
     return name.replace("_", "-")
 
 
-async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    if request.path.startswith("/static/"):
-        response.headers.setdefault("Cache-Control", "no-cache")  # asked again each time, and answered 304
-
+def add_headers(response: web.StreamResponse) -> None:
+    """Add what is on every answer, where it says nothing else."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
 
     response.headers.setdefault("Content-Security-Policy", security_policy())
     response.headers["Server"] = "Rebook"  # not which version of what
+    if response.content_type == "text/html":
+        response.headers.setdefault("Vary", "Accept-Language")  # the browser's language counts (SPEC L4)
+
+
+async def _prepare(request: web.Request, response: web.StreamResponse) -> None:
+    if request.path.startswith(STATIC):
+        response.headers.setdefault("Cache-Control", _static_caching(request, response.status))
+
+    add_headers(response)
+
+
+def _static_caching(request: web.Request, status: int) -> str:
+    """Return that a file asked for by the hash of its content never changes; else it is asked again each time."""
+    version = static_versions().get(request.path.removeprefix(STATIC))
+    is_this = status < 400 and version is not None and request.query.get("v") == version  # noqa: PLR2004 no error
+    return "public, max-age=31536000, immutable" if is_this else "no-cache"
+
+
+def _count(site: Site, request: web.Request) -> None:
+    """Count a request by its sender; HTTPTooManyRequests when it is one too many (SPEC L3)."""
+    if request.path.startswith(_UNLIMITED):
+        return
+
+    client = client_behind(request)
+    if client is None:
+        return
+
+    now = site.clock()
+    buckets = site.limits.posts if request.method == "POST" else site.limits.pages
+    wait = max(buckets.take(client, now), site.limits.unknown.wait(client, now) if _has_token(request) else AT_ONCE)
+    if wait > AT_ONCE:
+        raise too_many(wait)
+
+
+def _count_unknown(site: Site, request: web.Request) -> None:
+    client = client_behind(request)
+    if client is not None and _has_token(request):
+        site.limits.unknown.take(client, site.clock())
+
+
+def _has_token(request: web.Request) -> bool:
+    return "token" in request.match_info
 
 
 @web.middleware
 async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer what went wrong in plain words: the one catch of this door (DESIGN rule 3)."""
     site = request.app[SITE]
+    locale = locale_of(site, request)
     try:
+        _count(site, request)
         return await handler(request)
     except web.HTTPException as error:
         if error.status < 400:  # noqa: PLR2004 a redirect is an answer
             raise
 
-        key = _TROUBLES.get(error.status, "page.refused")
-        answer = render_trouble(site, key, error.status)
-        if "Allow" in error.headers:
-            answer.headers["Allow"] = error.headers["Allow"]
+        if error.status == 404:  # noqa: PLR2004 not found
+            _count_unknown(site, request)
 
-        return answer
+        return render_refused(site, error, locale)
+    except TooManyChanges as error:
+        return render_refused(site, too_many(error.until - site.clock()), locale)
     except StoreUnavailable:
-        answer = render_trouble(site, "page.try_again", 503)
+        answer = render_trouble(site, "page.try_again", 503, locale=locale)
         answer.headers["Retry-After"] = "5"
         return answer
     except Exception:
         error_id = uuid4().hex[:8]
         log.exception("page failed", extra={"error_id": error_id})
-        return render_trouble(site, "page.broken", 500, error_id=error_id)
+        return render_trouble(site, "page.broken", 500, locale=locale, error_id=error_id)

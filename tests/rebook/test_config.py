@@ -31,7 +31,7 @@ def defaults(folder: Path) -> dict[str, Any]:
             "log": "text",
         },
         "database": {"url": f"sqlite:///{folder}/data/rebook.db"},
-        "web": {"listen": {"host": "127.0.0.1", "port": 8080}},
+        "web": {"listen": {"host": "127.0.0.1", "port": 8080}, "trusted_proxies": ()},
         "mail": {
             "incoming": {
                 "listen": {"host": "127.0.0.1", "port": 8025},
