@@ -1,0 +1,114 @@
+"""A guest with a browser: opens tabs of any size, and hears what the pages complain of."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+
+from tests.story.salon import MONDAY, Salon
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""As root, without a network, and with nothing of Chromium's own going on beside us."""
+
+PATIENCE_MS = 3000
+PHONE = (390, 844)
+SMALLEST_PHONE = (320, 640)
+DESK = (1280, 900)
+
+Scheme = Literal["light", "dark"]
+
+
+class Guest:
+    """Opens tabs, each with an empty profile, and keeps what the pages in them did.
+
+    `complaints` are errors of scripts, broken policies and failed requests, `missed` what pages asked for in vain
+    (status and path), `posts` all that was sent and not only asked for.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self.complaints: list[str] = []
+        self.missed: list[str] = []
+        self.posts: list[str] = []
+        self._profiles: list[BrowserContext] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for profile in self._profiles:
+            await profile.close()
+
+    async def opens(
+        self, url: str, *, size: tuple[int, int] = PHONE, scheme: Scheme = "light", with_scripts: bool = True
+    ) -> Page:
+        """Return a new tab that shows *url*."""
+        tab = await self.tab(size=size, scheme=scheme, with_scripts=with_scripts)
+        await tab.goto(url)
+        return tab
+
+    async def tab(
+        self, *, size: tuple[int, int] = PHONE, scheme: Scheme = "light", with_scripts: bool = True
+    ) -> Page:
+        """Return a new empty tab; its clock shows what the salon's does."""
+        width, height = size
+        profile = await self.browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            java_script_enabled=with_scripts,
+            locale="en-GB",
+            timezone_id="Europe/Warsaw",
+        )
+        self._profiles.append(profile)
+        profile.set_default_timeout(PATIENCE_MS)
+        tab = await profile.new_page()
+        await tab.clock.set_fixed_time(MONDAY)
+        self._listen(tab)
+        return tab
+
+    def _listen(self, tab: Page) -> None:
+        def hear(message: ConsoleMessage) -> None:
+            is_status = "the server responded with" in message.text
+            if message.type in {"error", "warning"} and not is_status:
+                self.complaints.append(f"{message.type}: {message.text}")
+
+        def hear_answer(answer: Response) -> None:
+            if answer.status >= 400 and not answer.request.is_navigation_request():
+                self.missed.append(f"{answer.status} {urlsplit(answer.url).path}")
+
+        def fail(request: Request) -> None:
+            if not request.url.endswith("/favicon.ico"):  # given up when the tab closes
+                self.complaints.append(f"failed: {request.url} {request.failure}")
+
+        def ask(request: Request) -> None:
+            if request.method != "GET":
+                self.posts.append(f"{request.method} {request.url}")
+
+        tab.on("console", hear)
+        tab.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+        tab.on("requestfailed", fail)
+        tab.on("response", hear_answer)
+        tab.on("request", ask)
+
+
+def address(salon: Salon, path: str) -> str:
+    """Return where *path* is on the salon's own server."""
+    return f"http://127.0.0.1:{salon.rebook.web_port}{path}"
+
+
+def address_of(salon: Salon, page: str, key: str = "jo", slug: str = "nova") -> str:
+    """Return where one of a booking's pages is."""
+    return address(salon, f"/b/{slug}/{page}/{salon.tokens[key]}")

@@ -1,0 +1,113 @@
+"""A guest in a real browser moves, cancels, undoes and chooses: by mouse, by keyboard alone, without JavaScript."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from tests.browser.hands import Hand
+from tests.browser.tabs import Guest, address_of
+from tests.browser.walks import (
+    ANY_TIME,
+    BACK_TO_BOOKING,
+    CONFIRM_MOVE,
+    TO_CANCEL,
+    TO_RESCHEDULE,
+    UNDO,
+    cancels,
+    codes_on,
+    moves_by_calendar,
+    moves_to_soonest,
+    starts_on,
+    time_of,
+    words_on,
+)
+from tests.story.salon import Salon, booking
+
+FRIDAY = "2026-11-27T10:00:00+01:00"
+ANYONES = {"performer_chosen": False}
+
+
+async def test_a_guest_takes_the_soonest_time_and_takes_it_back(salon: Salon, guest: Guest, hand: Hand) -> None:
+    """G8, G10, R4: soonest, a summary, a confirmation; the booking's page then offers to undo."""
+    await salon.imports(booking())
+    tab = await guest.opens(address_of(salon, "manage"), with_scripts=hand.with_scripts)
+
+    start = await moves_to_soonest(tab, hand)
+    moved = await salon.booking()
+    await hand.presses(tab, UNDO)
+
+    assert moved.start == datetime.fromisoformat(start).astimezone(UTC)
+    assert await salon.history() == ["booked", "moved", "undone"]
+    assert await salon.local_start() == "Thu 2026-11-26 15:00"
+    assert tab.url == address_of(salon, "manage")
+
+
+async def test_a_guest_takes_a_day_of_the_calendar(salon: Salon, guest: Guest, hand: Hand) -> None:
+    """G8: a month, a day of it, a time of that day."""
+    await salon.imports(booking())
+    tab = await guest.opens(address_of(salon, "manage"), with_scripts=hand.with_scripts)
+
+    await moves_by_calendar(tab, hand, FRIDAY)
+
+    assert await salon.local_start() == "Fri 2026-11-27 10:00"
+    assert await salon.history() == ["booked", "moved"]
+    assert "Friday 27 November" in await words_on(tab)
+
+
+async def test_a_guest_cancels_and_takes_it_back(salon: Salon, guest: Guest, hand: Hand) -> None:
+    """R3, R4, S2: asked once; the page of the cancelled booking offers to undo."""
+    await salon.imports(booking())
+    tab = await guest.opens(address_of(salon, "manage"), with_scripts=hand.with_scripts)
+
+    await cancels(tab, hand)
+    cancelled = await salon.booking()
+    await hand.presses(tab, UNDO)
+
+    assert cancelled.status == "cancelled"
+    assert await salon.history() == ["booked", "cancelled", "undone"]
+    assert (await salon.booking()).status == "confirmed"
+
+
+async def test_a_guest_who_would_cancel_moves_instead(salon: Salon, guest: Guest, hand: Hand) -> None:
+    """R3: the page that asks before it cancels offers other times."""
+    await salon.imports(booking())
+    tab = await guest.opens(address_of(salon, "manage"), with_scripts=hand.with_scripts)
+
+    await hand.presses(tab, TO_CANCEL)
+    await hand.presses(tab, f"main {TO_RESCHEDULE}")
+    await hand.presses(tab, ANY_TIME)
+    await hand.presses(tab, CONFIRM_MOVE)
+
+    assert await salon.history() == ["booked", "moved"]
+
+
+async def test_a_guest_chooses_a_performer(salon: Salon, guest: Guest, hand: Hand) -> None:
+    """G8: where none was chosen, those who offer the service can be; the times are then theirs."""
+    await salon.imports(booking(**ANYONES))
+    leo = (await salon.dossier()).service.performers[1]
+    tab = await guest.opens(address_of(salon, "manage"), with_scripts=hand.with_scripts)
+
+    await hand.presses(tab, TO_RESCHEDULE)
+    await hand.presses(tab, f"a[href*='performer={leo}']:not([data-start])")
+    await hand.presses(tab, ANY_TIME)
+    assert "Leo" in await words_on(tab)
+    await hand.presses(tab, CONFIRM_MOVE)
+
+    assert (await salon.dossier()).performer.name == "Leo"
+
+
+async def test_a_guest_thinks_better_of_it(salon: Salon, guest: Guest, hand: Hand) -> None:
+    """T6: from the summary back to the times, and back to the booking: nothing has changed."""
+    await salon.imports(booking())
+    tab = await guest.opens(address_of(salon, "manage"), with_scripts=hand.with_scripts)
+
+    await hand.presses(tab, TO_RESCHEDULE)
+    first = (await starts_on(tab))[0]
+    await hand.presses(tab, time_of(first))
+    await hand.presses(tab, f"main {TO_RESCHEDULE}")
+    again = await starts_on(tab)
+    await hand.presses(tab, BACK_TO_BOOKING)
+
+    assert first in again
+    assert tab.url == address_of(salon, "manage")
+    assert (await codes_on(tab), await salon.history()) == ([], ["booked"])
