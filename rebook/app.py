@@ -29,6 +29,8 @@ from mailin.pipeline import Pipeline, Trust
 from mailin.send import MaildirSender, SmtpSender, SmtpServer
 from mailin.server import Listener, start_listener
 from rebook.config_values import Maildir
+from web.asking import add_asking
+from web.calendar_file import add_calendar_file
 from web.health import add_health
 from web.limits import Limits as PageLimits
 from web.pages import add_pages
@@ -245,6 +247,8 @@ async def _serve_pages(
     )
     app = new_site_app(site)
     add_pages(app)
+    add_asking(app)
+    add_calendar_file(app)
     add_health(app, rebook.store, rebook.roles)
     if extra_pages is not None:
         extra_pages(app, rebook)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from email.message import EmailMessage
 from functools import partial
 from typing import Any
@@ -103,7 +104,7 @@ async def test_a_form_that_is_sent_twice_is_one_message(salon: Salon, browser: B
     token = await given(salon)
     first, second = [(await browser.open(path_of("ask", token))).form for _ in range(2)]
 
-    pages = [await browser.send(form, words="Hello?") for form in (first, first, second)]
+    pages = await asyncio.gather(*(browser.send(form, words="Hello?") for form in (first, first, second)))
     again = await writes(browser, token, "Hello?")
 
     assert {(page.status, page.words) for page in (*pages, again)} == {(200, again.words)}
