@@ -67,7 +67,7 @@ class Visit:
 
     def voice(self, standing: Standing) -> Voice:
         """Return how the guest is spoken to here."""
-        return voice_of(self.site.phrases, standing.dossier, standing.now)
+        return voice_of(self.site.phrases, standing.dossier, standing.now, self.locale(standing.dossier))
 
     def _see(self, look: Look[Found], tx: Tx) -> Found | None:
         booking_id = queries.find_by_token(tx, self.token_random)
