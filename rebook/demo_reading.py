@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from core import outbox, queries, questions, tokens
+from core.bookings import find_last_change, is_undoable
 from core.incoming import Incoming
 from core.listening import context_of, listen
 from core.understand.explain import explain
@@ -70,20 +71,22 @@ class DemoReader:
         )
 
     async def asked(self, message_id: str) -> QuestionKind | None:
-        """Return what our mail with this *message_id* asks, as long as it can be answered."""
+        """Return what our mail with this *message_id* asks while that is open, else `moved` while there is an undo."""
         return await self.store.read(partial(self._asked, message_id=message_id))
 
     def _asked(self, tx: Tx, message_id: str) -> QuestionKind | None:
         row = self._answered(tx, (message_id.strip(" <>"),))
-        if row is None or row.question_id is None or row.booking_id is None:
+        dossier = None if row is None or row.booking_id is None else queries.load_dossier(tx, row.booking_id)
+        if row is None or dossier is None:
             return None
 
-        dossier = queries.load_dossier(tx, row.booking_id)
-        if dossier is None:
-            return None
+        booking, now = dossier.booking, self.clock()
+        question = row.question_id and questions.find_question(tx, booking, row.question_id, now)
+        if question and question.is_alive:
+            return question.kind
 
-        question = questions.find_question(tx, dossier.booking, row.question_id, self.clock())
-        return question.kind if question is not None and question.is_alive else None
+        last = find_last_change(tx, booking.id)
+        return "moved" if last is not None and is_undoable(last, booking, now) else None
 
     def _answered(self, tx: Tx, message_ids: Sequence[str]) -> Row | None:
         named = [tokens.read_message_id(one, self.domain, self.keys) for one in message_ids]

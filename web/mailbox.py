@@ -56,7 +56,7 @@ class Reader(Protocol):
         """Return in plain lines how the mail *raw* reads at this moment."""
 
     async def asked(self, message_id: str) -> QuestionKind | None:
-        """Return the question that the mail with this *message_id* asks, if it is still open."""
+        """Return the open question of the mail with this *message_id*; `moved` where only an undo is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def _suggestions(asked: QuestionKind | None, now: datetime) -> tuple[str, ...]:
         day += timedelta(days=1)
 
     fitting = () if asked is None else _ANSWERS[asked]
-    return (*fitting, f"{day:%A} afternoon?", "please cancel", *(() if fitting else ("undo", "Where can I park?")))
+    return (*fitting, f"{day:%A} afternoon?", "please cancel", *(() if fitting else ("Where can I park?",)))
 
 
 async def _send(mailbox: Mailbox, name: str, words: str) -> str | None:

@@ -28,6 +28,10 @@ LONGEST_SHOWN = 50_000
 """Characters of one mail that are shown, as text and as HTML each."""
 
 
+LONGEST_LINE = 200
+"""Characters of a mail's first line, where that stands for the mail."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShownMail:
     """One mail as the page shows it.
@@ -50,6 +54,11 @@ class ShownMail:
     is_guests: bool
     is_teams: bool
     files: tuple[str, ...]
+
+    @property
+    def first_line(self) -> str:
+        """What the mail begins with."""
+        return next((line for line in self.text.splitlines() if line.strip()), "")[:LONGEST_LINE]
 
 
 def list_mails(folder: Path, team: frozenset[str], also: str = "") -> list[ShownMail]:

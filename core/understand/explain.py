@@ -161,7 +161,7 @@ def _pointed(choice: Choice) -> str:
 def _against(context: Context) -> Iterator[str]:
     with_whom = f" with {context.performer}" if context.performer else ""
     yield f"Booked then: {_local(context.start, context.zone)}{with_whom}; clock times are of {context.zone.key}."
-    asked = "nothing" if context.pending is None else _asked(context.pending, context.zone)
+    asked = "no question" if context.pending is None else _asked(context.pending, context.zone)
     yield f"Answers: {asked}."
 
 

@@ -137,7 +137,7 @@ def test_cases_are_answered_line_by_line_whatever_comes(terminal: Terminal) -> N
             ),
             "Clause 2 “please”: nothing that matters.",
             "Booked then: Thu 26 Nov 2026 15:00 with Ana; clock times are of Europe/Warsaw.",
-            "Answers: nothing.",
+            "Answers: no question.",
             "Doubts: none.",
             "Reading: reschedule to Tue 1 Dec 2026 11:30. Sure.",
         ],

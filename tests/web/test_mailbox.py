@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from selectolax.lexbor import LexborNode
 
 from rebook.app import Running, running
+from rebook.demo_reading import new_reader
 from tests.story.salon import TEAM, Clock, Salon, booking, new_config
 from tests.web.browser import Browser, Page, open_browser
 from web.mailbox import Mailbox, add_mailbox
@@ -26,8 +28,16 @@ async def salon(tmp_path: Path) -> AsyncIterator[Salon]:
 
     def pages(app: web.Application, rebook: Running) -> None:
         assert rebook.listener is not None
-        team = frozenset({TEAM, "ana@nova.example"})
-        add_mailbox(app, Mailbox(tmp_path / "mail", rebook.listener.port, clock, team, config.app.base_url))
+        mailbox = Mailbox(
+            folder=tmp_path / "mail",
+            typed=tmp_path / "typed",
+            smtp_port=rebook.listener.port,
+            clock=clock,
+            team=frozenset({TEAM, "ana@nova.example"}),
+            base_url=config.app.base_url,
+            reader=new_reader(config, rebook),
+        )
+        add_mailbox(app, mailbox)
 
     async with running(config, extra_pages=pages, clock=clock) as rebook:
         yield Salon(tmp_path, config, rebook, clock)
@@ -61,16 +71,118 @@ def put(salon: Salon, name: str, raw: bytes) -> None:
 
 
 async def test_a_reply_typed_there_moves_the_booking(salon: Salon, browser: Browser) -> None:
-    """R1, R2: through the real SMTP port and the workers; the answer is in the list when the page comes back."""
+    """R1, R2: through the real SMTP port and the workers; the page comes back with the answer open."""
     await salon.imports(booking())
     mail = await first_mail(browser)
 
     sent = await browser.send(mail.form, words="Could we do Tuesday 1 December at 11:30 instead?")
-    answer = await first_mail(browser)
+    newest = await first_mail(browser)
 
-    assert (sent.status, sent.path) == (200, "/demo/mailbox?sent=1")
+    assert (sent.status, sent.path) == (200, f"{newest.path}?sent=1")
     assert await salon.local_start() == "Tue 2026-12-01 11:30"
-    assert "Tuesday 1 December, 11:30" in answer.words
+    assert "went in through the SMTP port, and was answered" in sent.words
+    assert "Tuesday 1 December, 11:30" in sent.tree.css("#mail pre")[0].text()
+
+
+async def test_a_conversation_reads_from_top_to_bottom(salon: Salon, browser: Browser) -> None:
+    """R9, G10: our mails and the guest's words in turn, each with what was understood in the situation of then."""
+    await salon.imports(booking())
+    mail = await first_mail(browser)
+    for words in ("Tuesday 1 December at 11:30, please", "undo"):
+        mail = await browser.send(mail.form, words=words)
+
+    assert [turn(entry) for entry in mail.tree.css(".entries > li")] == [
+        ("sent", "Haircut at Studio Nova"),
+        ("guest", "Tuesday 1 December at 11:30, please"),
+        ("sent", "Re: Haircut at Studio Nova"),
+        ("guest", "undo"),
+        ("sent", "Re: Haircut at Studio Nova"),
+    ]
+    assert [one.text() for one in mail.tree.css(".understood li:last-child")] == [
+        "Reading: reschedule to Tue 1 Dec 2026 11:30. Sure.",
+        "Reading: undo. Sure.",
+    ]
+    assert lines_of(mail) == [
+        "New words: “undo” (read as “en”).",
+        "Clause 1 “undo”: takes the last change back.",
+        "Booked then: Tue 1 Dec 2026 11:30 with Ana; clock times are of Europe/Warsaw.",
+        "Answers: the news of a move from Thu 26 Nov 2026 15:00.",
+        "Doubts: none.",
+        "The last change can be undone, back to Thu 26 Nov 15:00.",
+        "Reading: undo. Sure.",
+    ]
+    assert await salon.local_start() == "Thu 2026-11-26 15:00"
+
+
+async def test_what_was_understood_then_is_kept(salon: Salon, browser: Browser) -> None:
+    """R9a: once the booking has moved, the same words would read otherwise; what is shown is the reading of then."""
+    await salon.imports(booking())
+    mail = await first_mail(browser)
+    sent = await browser.send(mail.form, words="an hour later please")
+    then = lines_of(sent)
+
+    await salon.staff_moves("2026-12-03T09:00:00+01:00")
+    now = await first_mail(browser)
+
+    assert then[-1] == "Reading: reschedule to Thu 26 Nov 2026 16:00. Sure."
+    assert lines_of(now) == then
+
+
+async def test_the_suggestions_fit_what_is_asked(salon: Salon, browser: Browser) -> None:
+    """R9: each is a link that fills the box, and sends nothing."""
+    await salon.imports(booking())
+    plain = await first_mail(browser)
+    offered = await browser.send(plain.form, words="Friday afternoon?")
+    number, *_ = offered.tree.css(".ideas a")
+    filled = await browser.open(str(number.attributes["href"]).partition("#")[0])
+    moved = await browser.send(filled.form, words="2")
+
+    assert ideas(plain) == ["Friday afternoon?", "please cancel", "Where can I park?"]
+    assert ideas(offered) == ["2", "the last one", "none of these", "Friday afternoon?", "please cancel"]
+    assert filled.tree.css("textarea")[0].text() == "2"
+    assert ideas(moved) == ["undo", "Friday afternoon?", "please cancel"]
+    assert ideas(await browser.send(moved.form, words="please cancel"))[:2] == ["yes", "no, keep it"]
+
+
+async def test_conversations_are_kept_apart_newest_first(salon: Salon, browser: Browser) -> None:
+    """T1: what one guest writes stands in their conversation alone; mail to the team is a group of its own."""
+    await salon.imports(booking(), booking("eva", start="2026-11-27T10:00:00+01:00"))
+    await first_mail(browser, "eva@guest.example")
+    jos = await first_mail(browser)
+    sent = await browser.send(jos.form, words="Tuesday 1 December at 11:30, please")
+    await salon.works()
+    evas = await first_mail(browser, "eva@guest.example")
+
+    guests, teams = sent.tree.css(".mails")
+    assert [one.text() for one in guests.css("strong")] == ["Jo", "Eva"]
+    assert "jo@guest.example · 3 messages" in guests.text()
+    assert [one.text() for one in guests.css("[aria-current] strong")] == ["Jo"]
+    assert "guest.example" not in teams.text()
+    assert [turn(entry) for entry in evas.tree.css(".entries > li")] == [("sent", "Haircut at Studio Nova")]
+
+
+async def test_a_mail_shows_as_text_or_as_html(salon: Salon, browser: Browser) -> None:
+    """M1, T5: two links switch; only the frame's page lets the mail bring its styles."""
+    await salon.imports(booking())
+    text = await first_mail(browser)
+    html = await browser.open(f"{text.path}?as=html")
+
+    assert (len(text.tree.css("iframe")), len(text.tree.css("#mail pre"))) == (0, 1)
+    assert (len(html.tree.css("iframe")), len(html.tree.css("#mail pre"))) == (1, 0)
+    assert [one.text() for one in html.tree.css(".switch [aria-current]")] == ["HTML of “" + subject(html) + "”"]
+    assert "unsafe-inline" not in text.headers["Content-Security-Policy"]
+    assert "style-src 'self' 'unsafe-inline'" in html.headers["Content-Security-Policy"]
+
+
+async def test_an_empty_mailbox_says_so(salon: Salon, browser: Browser) -> None:
+    """L1: before anything was sent there is no folder, and no error."""
+    await salon.imports()
+
+    page = await browser.open("/demo/mailbox")
+
+    assert page.status == 200
+    assert "Nothing yet: reload in a second." in page.words
+    assert "No mail to the team yet." in page.words
 
 
 async def test_the_mails_links_to_the_pages_can_be_followed(salon: Salon, browser: Browser) -> None:
@@ -107,6 +219,7 @@ async def test_a_port_that_refuses_is_said_on_the_page(salon: Salon, browser: Br
     stranger.set_content(HTML)
     put(salon, "forged", stranger.as_bytes())
     mail = await browser.open("/demo/mailbox/forged")
+    assert ideas(mail)[0] == "Friday afternoon?"
 
     refused = await browser.send(mail.form, words="Hello")
     listener = salon.rebook.listener
@@ -118,6 +231,8 @@ async def test_a_port_that_refuses_is_said_on_the_page(salon: Salon, browser: Br
     assert "did not take the reply: 550" in refused.words
     assert refused.tree.css("textarea")[0].text() == "Hello"
     assert "did not take the reply" in down.words
+    assert down.tree.css(".guest") == []
+    assert list((salon.folder / "typed").iterdir()) == []
 
 
 async def test_a_mail_cannot_run_or_reach_anything(salon: Salon, browser: Browser) -> None:
@@ -131,10 +246,11 @@ async def test_a_mail_cannot_run_or_reach_anything(salon: Salon, browser: Browse
     put(salon, "no mail", b"\xff\xfe\x00")
 
     listed = await browser.open("/demo/mailbox")
-    shown = await browser.open("/demo/mailbox/evil%3Cb%3E")
+    text = await browser.open("/demo/mailbox/evil%3Cb%3E")
+    shown = await browser.open("/demo/mailbox/evil%3Cb%3E?as=html")
     empty = await browser.open("/demo/mailbox/no%20mail")
 
-    for page in (listed, shown, empty):
+    for page in (listed, text, shown, empty):
         assert page.status == 200
         assert page.tree.css("script, img, b") == []
 
@@ -143,7 +259,62 @@ async def test_a_mail_cannot_run_or_reach_anything(salon: Salon, browser: Browse
     assert "<script>" in str(frame.attributes["srcdoc"])
     assert "default-src 'none'" in shown.headers["Content-Security-Policy"]
     assert "script-src 'none'" in shown.headers["Content-Security-Policy"]
-    assert shown.links == ["/demo/mailbox"]
+    for link in (*listed.links, *text.links, *shown.links):
+        assert link.startswith("/demo/mailbox")
+
+
+async def test_what_a_guest_typed_is_text(salon: Salon, browser: Browser) -> None:
+    """L1: HTML in the words, in the name, in the address bar; more words than anybody writes."""
+    await salon.imports(booking(guest={**booking()["guest"], "name": HTML}))
+    mail = await first_mail(browser)
+
+    sent = await browser.send(mail.form, words=f"{HTML} " + "please cancel " * 400)
+    filled = await browser.open(mail.path, words=HTML, sent=HTML)
+
+    for page in (sent, filled):
+        assert page.status == 200
+        assert page.tree.css("script, img") == []
+
+    assert sent.tree.css(".words")[0].text().startswith(HTML)
+    assert filled.tree.css("textarea")[0].text() == HTML
+    assert len(lines_of(sent)) < 40
+
+
+async def test_strange_mails_hide_no_others(salon: Salon, browser: Browser) -> None:
+    """L1: huge, with an unknown charset, with a broken header, without a recipient, a folder in the folder."""
+    await salon.imports(booking())
+    put(salon, "huge", b"To: a@b.example\nReply-To: c@d.example\nSubject: s\n\n" + b"word " * 400_000)
+    put(salon, "charset", b"To: a@b.example\nContent-Type: text/plain; charset=klingon\n\nword\n")
+    put(salon, "header", b'To: =?utf-8?q?=22?= <"@[\nSubject: =?x?y?z?=\nDate: never\nContent-Type: ;;\n\nword\n')
+    put(salon, "nobody", b"\n")
+    (salon.folder / "mail" / "new" / "folder").mkdir()
+    await first_mail(browser)
+
+    for name in ("huge", "charset", "header", "nobody"):
+        page = await browser.open(f"/demo/mailbox/{name}")
+        assert (page.status, len(page.text) < 200_000) == (200, True)
+
+    assert (await browser.open("/demo/mailbox/folder")).status == 404
+    assert (await browser.open("/demo/mailbox")).status == 200
+
+
+def turn(entry: LexborNode) -> tuple[str, str]:
+    """Return whose an entry is, and its words or its subject without the booking's reference."""
+    words = entry.css(".words, h3")[-1].text()
+    return str(entry.attributes["class"]), words.partition(" (")[0]
+
+
+def subject(page: Page) -> str:
+    return page.tree.css("#mail h3")[0].text()
+
+
+def lines_of(page: Page) -> list[str]:
+    """Return what Rebook understood of the words typed last."""
+    return [line.text() for line in page.tree.css("#said .understood li")]
+
+
+def ideas(page: Page) -> list[str]:
+    return [one.text() for one in page.tree.css(".ideas a")]
 
 
 @pytest.mark.parametrize("name", ["nothing", "..%2F..%2Frebook.toml", "%2Fetc%2Fpasswd", "%00", "*"])

@@ -50,7 +50,7 @@ def test_a_plain_wish() -> None:
             "day “1 december” wished; clock time “at 11:30” wished; put as a question."
         ),
         BOOKED,
-        "Answers: nothing.",
+        "Answers: no question.",
         "Doubts: none.",
         "Reading: reschedule to Tue 1 Dec 2026 11:30. Sure.",
     )
@@ -66,7 +66,7 @@ def test_clauses_doubts_and_a_window() -> None:
             "performer Leo; put as a question."
         ),
         BOOKED,
-        "Answers: nothing.",
+        "Answers: no question.",
         "Doubts: it is hedged.",
         f"Reading: reschedule to Fri 27 Nov 2026 12:00 – 17:00 with Leo. {UNSURE}",
     )
@@ -95,7 +95,7 @@ def test_what_is_for_a_person() -> None:
 @pytest.mark.parametrize(
     ("pending", "said"),
     [
-        (None, "Answers: nothing."),
+        (None, "Answers: no question."),
         (Pending("confirm_cancel"), "Answers: whether to cancel."),
         (Pending("confirm_move", OFFER.options[:1]), "Answers: whether to move to Fri 27 Nov 2026 10:00."),
         (Pending("moved", (THURSDAY_AT_THREE,)), "Answers: the news of a move from Thu 26 Nov 2026 15:00."),
