@@ -191,7 +191,6 @@ def _times_page(visit: Visit, seen: Seen, wish: Wish, *, told_team: bool = False
         "offer": offer(voice, standing, times, wish, path),
         "refusal": _shown_reason(voice, seen, told_team=told_team),
         "note": voice.say("already", start=start) if seen.is_present and seen.refusal is None else None,
-        "now_at": voice.say("page.now_at", start=start),
     }
     return _page(visit, standing, "reschedule", values)
 

@@ -33,6 +33,15 @@ _TELLING_TIMES = ("wrong_status", "begun", "window_closed")
 
 
 @dataclass(frozen=True, slots=True)
+class ShownSpan:
+    """A visit by one clock: the day in whole words, from when to when, and whose clock it is."""
+
+    day: str
+    clocks: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Voice:
     """How one guest is spoken to: their language, the clock of the visit, and the other clock beside it (SPEC L4)."""
 
@@ -45,7 +54,7 @@ class Voice:
         """Return the words of *key*."""
         return self.phrases.say(key, self.locale, self.zone, **values)
 
-    def spans(self, start: datetime, end: datetime) -> tuple[str, ...]:
+    def spans(self, start: datetime, end: datetime) -> tuple[ShownSpan, ...]:
         """Return a visit's day and times by the clock of the visit, and by the other one where they differ."""
         zones = (self.zone, self.other_zone) if self.differs(start) else (self.zone,)
         return tuple(self._span(zone, start, end) for zone in zones)
@@ -107,12 +116,12 @@ class Voice:
     def _city(self, zone: ZoneInfo) -> str:
         return self.phrases.place_of(zone, self.locale)
 
-    def _span(self, zone: ZoneInfo, start: datetime, end: datetime) -> str:
-        return self.say(
-            "when.span",
-            start=self.phrases.when(start, self.locale, zone),
-            end=self.phrases.clock(end, self.locale, zone),
-            city=self._city(zone),
+    def _span(self, zone: ZoneInfo, start: datetime, end: datetime) -> ShownSpan:
+        begins, ends = (self.phrases.clock(one, self.locale, zone) for one in (start, end))
+        return ShownSpan(
+            day=self.phrases.full_day(start, self.locale, zone),
+            clocks=self.say("page.clocks", start=begins, end=ends),
+            zone=self.say("page.zone", city=self._city(zone)),
         )
 
 
@@ -122,7 +131,7 @@ class ShownBooking:
 
     service: str
     performer: str
-    spans: tuple[str, ...]
+    spans: tuple[ShownSpan, ...]
     start: str
     leaf: tuple[str, str, str]
     place: str
@@ -229,8 +238,14 @@ def ways_on(
 
 
 def cancel_words(voice: Voice, standing: Standing) -> str | None:
-    """Return other words for `cancel_off` where another time, which its own words offer, cannot be had either."""
+    """Return other words where a reason's own say too much of cancelling.
+
+    That nothing can be changed any more; or that another time can be had, where it cannot.
+    """
     refusal = standing.cannot_cancel
+    if refusal is not None and refusal.code == "window_closed":
+        return voice.say("cancel_closed", **refusal_values(standing.dossier, refusal))
+
     is_off = refusal is not None and refusal.code == "cancel_off"
     return voice.say("page.cancel_off") if is_off and standing.cannot_move is not None else None
 

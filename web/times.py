@@ -14,6 +14,7 @@ from core.turns import reading_zone
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from core.model import Performer
     from core.selfservice import Standing
@@ -98,7 +99,10 @@ def see_times(tx: Tx, booking_id: int, now: datetime, wish: Wish, refused: Refus
 
 
 def see_suggestions(tx: Tx, booking_id: int, now: datetime) -> tuple[Standing, tuple[Slot, ...]] | None:
-    """Return the standing, with the few next times for someone who came to cancel; none if they cannot move."""
+    """Return the standing, with a time on each of the next free days for someone who came to cancel.
+
+    None of them if they cannot move. Each is the one nearest to the time of day that they have.
+    """
     standing = selfservice.standing(tx, booking_id, now)
     if standing is None:
         return None
@@ -106,9 +110,19 @@ def see_suggestions(tx: Tx, booking_id: int, now: datetime) -> tuple[Standing, t
     if standing.cannot_move is not None:
         return standing, ()
 
-    free = FreeTimes(tx, standing.dossier, now, reading_zone(standing.dossier))
-    days = free.next_days(free.first, 1)
-    return standing, days[0][1][:SUGGESTIONS] if days else ()
+    zone = reading_zone(standing.dossier)
+    free = FreeTimes(tx, standing.dossier, now, zone)
+    usual = _minute(standing.dossier.booking.start, zone)
+    return standing, tuple(
+        min(slots, key=lambda slot: abs(_minute(slot.start, zone) - usual))
+        for _, slots in free.next_days(free.first, SUGGESTIONS)
+    )
+
+
+def _minute(instant: datetime, zone: ZoneInfo) -> int:
+    """Return the minute of the day that the clock of *zone* shows."""
+    local = instant.astimezone(zone)
+    return local.hour * 60 + local.minute
 
 
 def _slot_of(wish: Wish, standing: Standing, free: FreeTimes) -> Slot | None:

@@ -37,7 +37,7 @@ async def test_a_guest_moves_by_link_and_forms(salon: Salon, browser: Browser) -
 
     assert before == "Thu 2026-11-26 15:00"
     assert summary.starts == [FRIDAY]
-    assert "Thursday 26 November, 15:00" in summary.words
+    assert "Until now Thursday 26 November 15:00–15:45" in summary.words
     assert await salon.local_start() == "Fri 2026-11-27 10:00"
     assert (done.status, done.path) == (200, path_of("manage", salon.tokens["jo"]))
     assert "Done! Your booking is now on Friday 27 November, 10:00." in done.words
@@ -124,7 +124,7 @@ async def test_an_old_link_shows_how_the_booking_stands_now(salon: Salon, browse
     ]
 
     assert {page.text for page in pages} == {pages[0].text}
-    assert "Friday 27 November, 10:00" in pages[0].words
+    assert "Friday 27 November 10:00–10:45" in pages[0].words
     assert "Rescheduled" in pages[0].words
     assert {link.rpartition("/")[2] for link in pages[0].links if link.startswith("/")} == {token}
 
@@ -216,8 +216,8 @@ async def test_both_clocks_are_shown_where_they_differ(salon: Salon, browser: Br
     times = await browser.open(path_of("reschedule", salon.tokens["jo"]), day="2026-11-27")
     moved = await browser.send((await browser.choose(times, FRIDAY)).form)
 
-    assert "15:00–15:45 (Warsaw time)" in manage.words
-    assert "14:00–14:45 (London time)" in manage.words
+    assert "15:00–15:45 Warsaw time" in manage.words
+    assert "14:00–14:45 London time" in manage.words
     assert "10:00 09:00 London" in times.words
     assert "Times are Warsaw time." in times.words
     assert "on Friday 27 November, 10:00. Times are Warsaw time." in moved.words
@@ -236,9 +236,7 @@ async def test_an_online_visit_is_told_by_the_guests_clock(
     manage = await browser.open(path_of("manage", salon.tokens["jo"]))
     times = await browser.open(path_of("reschedule", salon.tokens["jo"]), day="2026-11-28")
 
-    assert (
-        "Thursday 26 November, 23:00–23:30 (Tokyo time) Thursday 26 November, 15:00–15:30 (Warsaw time)" in manage.words
-    )
+    assert "Thursday 26 November 23:00–23:30 Tokyo time 15:00–15:30 Warsaw time" in manage.words
     assert "Saturday 28 November" in times.words
     assert "Morning 00:00 Friday 27 November, 16:00 Warsaw" in times.words
     assert times.starts[0] == "2026-11-27T16:00:00+01:00"
