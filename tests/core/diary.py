@@ -42,12 +42,13 @@ def diaries(draw: st.DrawFn, performers: Sequence[int], since: datetime) -> tupl
     quarters = st.integers(1, 12).map(lambda number: number * 15)
     minutes = quarters | st.integers(1, 100) | st.sampled_from((15, 600, 7 * 24 * 60))
     kinds = st.just("booking") | st.sampled_from(KINDS)
+    gaps = st.just(0) | quarters | st.integers(0, 900)
     found: list[Taken] = []
     for performer_id in performers:
         at = since
-        for gap, length, kind in draw(
-            st.lists(st.tuples(st.just(0) | quarters | st.integers(0, 900), minutes, kinds), max_size=25)
-        ):
+        # Over and over, so that there is no day without a chance of something.
+        pattern = draw(st.lists(st.tuples(gaps, minutes, kinds), min_size=3, max_size=8))
+        for gap, length, kind in pattern * draw(st.sampled_from((3, 6, 12, 0))):
             start = at + MINUTE * gap
             at = start + MINUTE * length
             # One occupancy is the session of the guest.

@@ -116,7 +116,7 @@ def asked(draw: st.DrawFn) -> Asked:
     business = Business(1, "nova", "Nova", zone, "en", "team@nova.example", None, None, settings)
     return Asked(
         Dossier(booking, business, service, team),
-        draw(diaries(ids, midnight - 2 * DAY)),
+        draw(diaries(ids, midnight - 12 * 60 * MINUTE)),
         now,
         draw(st.sampled_from(ZONES)),
         draw(st.none() | st.integers(1, 4)),
@@ -240,6 +240,22 @@ def test_days_are_those_of_whoever_reads(file: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(("begins", "lost"), [("08:15", 0), ("17:15", -1)])
+def test_what_is_taken_outside_the_hours_reaches_in_by_the_buffers(file: Path, begins: str, lost: int) -> None:
+    """V1, V2: the first and the last visit of a day need an hour before opening and after closing."""
+    dossier, tuesday = nine_to_five(performer_chosen=True, buffer=60), date(2026, 11, 24)
+    start = datetime.combine(tuesday, time.fromisoformat(begins), WARSAW).astimezone(UTC)
+    taken = Taken(2, start, start + 15 * MINUTE, "booking")
+
+    with written(file, (), MONDAY) as tx:
+        without = FreeTimes(tx, dossier, MONDAY, WARSAW).on(tuesday)
+
+    with written(file, (taken,), MONDAY) as tx:
+        found = FreeTimes(tx, dossier, MONDAY, WARSAW).on(tuesday)
+
+    assert set(without) - set(found) == {without[lost]}
+
+
 def test_days_beyond_the_calendar_have_nothing(file: Path) -> None:
     """G11: an address may name any day."""
     with written(file, (), MONDAY) as tx:
@@ -254,10 +270,10 @@ def test_days_beyond_the_calendar_have_nothing(file: Path) -> None:
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
-def nine_to_five(*, performer_chosen: bool) -> Dossier:
+def nine_to_five(*, performer_chosen: bool, buffer: int = 0) -> Dossier:
     """Return a booking of today at noon, with two performers who have an hour for each visit."""
     team = {one: Performer(one, f"p{one}", f"P{one}", None, Hours(NINE_TO_FIVE)) for one in (1, 2)}
-    service = Service(1, "cut", "Cut", 60, 0, 0, (1, 2), None, online=False, group=False, seats=None)
+    service = Service(1, "cut", "Cut", 60, buffer, buffer, (1, 2), None, online=False, group=False, seats=None)
     settings = Settings(slot_step_minutes=60)
     business = Business(1, "nova", "Nova", WARSAW, "en", "team@nova.example", None, None, settings)
     start = MONDAY + timedelta(hours=2)
