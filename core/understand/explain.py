@@ -82,6 +82,9 @@ def explain(trace: Trace, reading: Reading | None = None, context: Context | Non
 
     told = [_DOUBTS.get(doubt, doubt) for doubt in doubts]
     lines = [*_words(trace), *_clauses(trace)]
+    if trace.proposals.others_named:
+        lines.append(f"Named, but not plainly asked for: {', '.join(trace.proposals.others_named)}.")
+
     if context is not None:
         lines.extend(_against(context))
 

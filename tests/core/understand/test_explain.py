@@ -92,6 +92,17 @@ def test_what_is_for_a_person() -> None:
     )
 
 
+def test_a_performer_who_may_be_meant() -> None:
+    """G8: what keeps it from being sure is told, also where no word is doubted."""
+    assert told("Could we move to Leo, Friday at 10?")[3:] == (
+        "Named, but not plainly asked for: Leo.",
+        BOOKED,
+        "Answers: no question.",
+        "Doubts: none.",
+        f"Reading: reschedule to Fri 27 Nov 2026 10:00. {UNSURE}",
+    )
+
+
 @pytest.mark.parametrize(
     ("pending", "said"),
     [
