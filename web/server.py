@@ -79,6 +79,7 @@ class _Connection(web.RequestHandler):
             access_log=None,  # type: ignore[arg-type] # aiohttp's own way to say that none is written
             keepalive_timeout=IDLE_SECONDS,
             lingering_time=LINGER_SECONDS,
+            auto_decompress=False,  # no form of ours comes packed, and what does may unpack to anything
         )
         self._server = server
         self._deadline: asyncio.TimerHandle | None = None

@@ -7,8 +7,6 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
-from hashlib import sha256
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +20,7 @@ from core.selfservice import TooManyChanges
 from core.store.engine import StoreUnavailable
 from web.language import locale_for, read_accept_language
 from web.limits import AT_ONCE, Limits, client_of
+from web.static_files import PREFIX, add_static_files, static_address
 
 if TYPE_CHECKING:
     from core.phrases import Phrases
@@ -33,10 +32,8 @@ log = logging.getLogger(__name__)
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
-STATIC = "/static/"
-
-LARGEST_FORM = 16 * 1024
-"""Bytes of one form: ours are far smaller."""
+LARGEST_FORM = 32 * 1024
+"""Bytes of one form: the longest message, in a script of three bytes a letter, each sent as nine."""
 
 HEADERS = {
     "X-Frame-Options": "DENY",
@@ -49,7 +46,7 @@ HEADERS = {
 
 _TROUBLES = {404: "page.not_found", 413: "page.too_large", 429: "page.too_many"}
 
-_UNLIMITED = (STATIC, "/healthz", "/metrics")
+_UNLIMITED = (PREFIX, "/healthz", "/metrics")
 """What costs next to nothing, or is asked for by machines of ours."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -90,23 +87,15 @@ def page_templates(folder: Path = TEMPLATES) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    versions = static_versions(folder)
-    templates.globals["static"] = lambda name: f"{STATIC}{name}?v={versions[name]}"
+    templates.globals["static"] = static_address
     return templates
-
-
-@cache
-def static_versions(folder: Path = TEMPLATES) -> Mapping[str, str]:
-    """Return a short hash of the content of each static file, by name; read once."""
-    files = (folder / "static").iterdir()
-    return {file.name: sha256(file.read_bytes()).hexdigest()[:8] for file in files if file.is_file()}
 
 
 def new_site_app(site: Site) -> web.Application:
     """Return an application without routes: the shared headers, errors and limits."""
     app = web.Application(middlewares=[_guard], client_max_size=LARGEST_FORM)
     app[SITE] = site
-    app.router.add_static(STATIC, TEMPLATES / "static")
+    add_static_files(app)
     app.on_response_prepare.append(_prepare)
     return app
 
@@ -194,18 +183,8 @@ def add_headers(response: web.StreamResponse) -> None:
         response.headers.setdefault("Vary", "Accept-Language")  # the browser's language counts (SPEC L4)
 
 
-async def _prepare(request: web.Request, response: web.StreamResponse) -> None:
-    if request.path.startswith(STATIC):
-        response.headers.setdefault("Cache-Control", _static_caching(request, response.status))
-
+async def _prepare(_: web.Request, response: web.StreamResponse) -> None:
     add_headers(response)
-
-
-def _static_caching(request: web.Request, status: int) -> str:
-    """Return that a file asked for by the hash of its content never changes; else it is asked again each time."""
-    version = static_versions().get(request.path.removeprefix(STATIC))
-    is_this = status < 400 and version is not None and request.query.get("v") == version  # noqa: PLR2004 no error
-    return "public, max-age=31536000, immutable" if is_this else "no-cache"
 
 
 def _count(site: Site, request: web.Request) -> None:

@@ -98,6 +98,7 @@ async def read_form(request: web.Request) -> dict[str, str]:
     Raises:
         HTTPRequestEntityTooLarge: it is longer than `LARGEST_FORM`.
         HTTPRequestTimeout: it does not come.
+        HTTPBadRequest: it breaks off.
     """
     if request.content_type != "application/x-www-form-urlencoded":
         return {}
@@ -107,6 +108,8 @@ async def read_form(request: web.Request) -> dict[str, str]:
             body = await request.read()
     except TimeoutError as error:
         raise web.HTTPRequestTimeout from error
+    except (web.RequestPayloadError, ConnectionError) as error:
+        raise web.HTTPBadRequest from error
 
     try:
         return dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=MOST_FIELDS))
