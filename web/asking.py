@@ -11,9 +11,8 @@ from aiohttp import web
 from core import selfservice
 from core.asking import LONGEST_QUESTION, ask, count_asked
 from core.plain_text import many_lines
-from web.look import look_of
-from web.shown import shown_page
-from web.site import LARGEST_FORM, html_language, render
+from web.booking_page import booking_page
+from web.site import LARGEST_FORM
 from web.visit import check_form, find_visit, form_for, page_paths, read_form
 
 if TYPE_CHECKING:
@@ -107,14 +106,10 @@ def _look(tx: Tx, *, booking_id: int, now: datetime) -> _Asking | None:
 def _page(
     visit: Visit, asking: _Asking, *, trouble: Trouble | None = None, words: str = "", is_done: bool = False
 ) -> web.Response:
-    site, standing = visit.site, asking.standing
-    dossier, voice = standing.dossier, visit.voice(standing)
+    standing = asking.standing
     values = {
-        "language": html_language(site.phrases.language(voice.locale)),
-        "paths": page_paths(site, standing),
-        **shown_page(voice, standing),
-        "answered_at": masked_address(dossier.booking.guest.email),
-        "form": form_for(site, standing, PURPOSE),
+        "answered_at": masked_address(standing.dossier.booking.guest.email),
+        "form": form_for(visit.site, standing, PURPOSE),
         "asked": asking.asked,
         "longest": LONGEST_QUESTION,
         "trouble": trouble,
@@ -122,4 +117,4 @@ def _page(
         "is_done": is_done,
     }
     status = 200 if trouble is None else _STATUS[trouble]
-    return render(site, "ask", values, look=look_of(dossier.business.settings), status=status)
+    return booking_page(visit, standing, "ask", values, status=status)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from core.model import Performer, Slot
     from core.selfservice import Standing
     from web.shown import Voice
-    from web.times import Month, Times
     from web.wish import Wish
 
 TIMES_A_DAY = 8
@@ -28,6 +27,31 @@ CALENDAR = {"view": "calendar"}
 
 _A_DAY = timedelta(days=1)
 _A_WEEK = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of the calendar: its first day, which of its days are free, and whether one can turn the page."""
+
+    first: date
+    free: frozenset[date]
+    has_earlier: bool
+    has_later: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """What a page offers: `days` with their times, in order; in the calendar, the one day that is chosen, if any.
+
+    `performers` are whom the guest may have, `performer_id` whose times these are (None: anyone's). `later` is the
+    day from which *Soonest* goes on.
+    """
+
+    performers: tuple[Performer, ...]
+    performer_id: int | None
+    days: tuple[tuple[date, tuple[Slot, ...]], ...]
+    later: date | None = None
+    month: Month | None = None
 
 
 @dataclass(frozen=True, slots=True)

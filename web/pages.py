@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -12,10 +12,9 @@ from core.model import Slot
 from core.refusal import Refusal
 from core.store.engine import LawBroken
 from core.turns import Cancel, Move, Undo
-from web.look import look_of
+from web.booking_page import booking_page
 from web.offers import offer, shown_times
-from web.shown import cancel_words, shown_page, shown_refusal, ways_on
-from web.site import html_language, render
+from web.shown import cancel_words, shown_refusal, ways_on
 from web.times import see_suggestions, see_times
 from web.visit import check_form, find_visit, form_for, page_paths, read_form
 from web.wish import read_wish
@@ -56,7 +55,7 @@ async def show_booking(request: web.Request) -> web.Response:
         "undo_ends": standing.undo_until and standing.undo_until.isoformat(),
         "ways": _ways(visit, voice, standing),
     }
-    return _page(visit, standing, "manage", values)
+    return booking_page(visit, standing, "manage", values)
 
 
 async def show_times(request: web.Request) -> web.Response:
@@ -91,7 +90,7 @@ async def show_cancel(request: web.Request) -> web.Response:
             for slot, time in zip(slots, shown_times(voice, standing, slots, performers), strict=True)
         ],
     }
-    return _page(visit, standing, "cancel", values)
+    return booking_page(visit, standing, "cancel", values)
 
 
 async def do_move(request: web.Request) -> web.StreamResponse:
@@ -167,18 +166,6 @@ def _go_to_booking(visit: Visit, standing: Standing) -> web.StreamResponse:
     return web.Response(status=303, headers={"Location": page_paths(visit.site, standing)["manage"]})
 
 
-def _page(visit: Visit, standing: Standing, name: str, values: dict[str, Any]) -> web.Response:
-    site, dossier = visit.site, standing.dossier
-    voice = visit.voice(standing)
-    shown = {
-        "language": html_language(site.phrases.language(voice.locale)),
-        "paths": page_paths(site, standing),
-        **shown_page(voice, standing),
-        **values,
-    }
-    return render(site, name, shown, look=look_of(dossier.business.settings))
-
-
 def _times_page(visit: Visit, seen: Seen, wish: Wish, *, told_team: bool = False) -> web.Response:
     standing, times = seen.standing, seen.times
     if times is None:  # nothing else can be had, so there is a reason; `see_times` sees to it
@@ -192,7 +179,7 @@ def _times_page(visit: Visit, seen: Seen, wish: Wish, *, told_team: bool = False
         "refusal": _shown_reason(voice, seen, told_team=told_team),
         "note": voice.say("already", start=start) if seen.is_present and seen.refusal is None else None,
     }
-    return _page(visit, standing, "reschedule", values)
+    return booking_page(visit, standing, "reschedule", values)
 
 
 def _shown_reason(voice: Voice, seen: Seen, *, told_team: bool) -> ShownRefusal | None:
@@ -221,12 +208,12 @@ def _summary_page(visit: Visit, standing: Standing, slot: Slot) -> web.Response:
         "is_paid": dossier.booking.payment == "paid",
         "form": form_for(visit.site, standing, "move"),
     }
-    return _page(visit, standing, "summary", values)
+    return booking_page(visit, standing, "summary", values)
 
 
 def _refusal_page(visit: Visit, standing: Standing, refusal: Refusal, words: str | None = None) -> web.Response:
     voice = visit.voice(standing)
-    return _page(visit, standing, "refusal", {"refusal": shown_refusal(voice, standing.dossier, refusal, words)})
+    return booking_page(visit, standing, "refusal", {"refusal": shown_refusal(voice, standing.dossier, refusal, words)})
 
 
 def _ways(visit: Visit, voice: Voice, standing: Standing) -> tuple[tuple[str, str], ...]:

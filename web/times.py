@@ -11,12 +11,12 @@ from core.free_times import FreeTimes
 from core.model import Slot
 from core.refusal import Refusal
 from core.turns import reading_zone
+from web.offers import Month, Times
 
 if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from core.model import Performer
     from core.selfservice import Standing
     from core.store.engine import Tx
     from web.wish import Wish
@@ -28,31 +28,6 @@ SUGGESTIONS = 3
 """Times that are offered to someone who came to cancel."""
 
 _A_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """A month of the calendar: its first day, which of its days are free, and whether one can turn the page."""
-
-    first: date
-    free: frozenset[date]
-    has_earlier: bool
-    has_later: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """What a page offers: `days` with their times, in order; in the calendar, the one day that is chosen, if any.
-
-    `performers` are whom the guest may have, `performer_id` whose times these are (None: anyone's). `later` is the
-    day from which *Soonest* goes on.
-    """
-
-    performers: tuple[Performer, ...]
-    performer_id: int | None
-    days: tuple[tuple[date, tuple[Slot, ...]], ...]
-    later: date | None = None
-    month: Month | None = None
 
 
 @dataclass(frozen=True, slots=True)
