@@ -20,7 +20,7 @@ from tests.story.salon import MONDAY as NOW
 
 FRIDAY = "2026-11-27T10:00:00+01:00"
 YESTERDAY = "2026-11-22T15:00:00+01:00"
-TOKYO = {"name": "Jo", "email": "jo@guest.example", "locale": "en", "tz": "Asia/Tokyo"}
+TOKYO: dict[str, Any] = {"name": "Jo", "email": "jo@guest.example", "locale": "en", "tz": "Asia/Tokyo"}
 LONG = "Wolfeschlegelsteinhausenbergerdorff-Donaudampfschifffahrtsgesellschaft & Partners of the Old Town"
 HTML = "<script>alert(1)</script><b title=\"'>x</b> &amp; <img src=x onerror=alert(2)>"
 
@@ -71,7 +71,9 @@ class Visit:
 Make = Callable[[Visit], Awaitable[str]]
 
 
-def shown(page: str, settings: dict[str, Any] | None = None, *, query: dict[str, str] | None = None, **changes: Any) -> Make:
+def shown(
+    page: str, settings: dict[str, Any] | None = None, *, query: dict[str, str] | None = None, **changes: Any
+) -> Make:
     """Return what books with these *changes* and *settings* and returns the address of *page*."""
 
     async def make(visit: Visit) -> str:
@@ -157,10 +159,10 @@ def everywhere(words: str, page: str, **query: str) -> Make:
     return make
 
 
-OFF = {"guest_reschedule": 0, "guest_cancel": 0}
-UNPAID = {"payment": "pending", "payment_url": "https://pay.example/x"}
-YOGA = {"service": "yoga", "performer": "leo"}
-BEGUN = {"start": "2026-11-23T09:30:00+01:00"}
+OFF: dict[str, Any] = {"guest_reschedule": 0, "guest_cancel": 0}
+UNPAID: dict[str, Any] = {"payment": "pending", "payment_url": "https://pay.example/x"}
+YOGA: dict[str, Any] = {"service": "yoga", "performer": "leo"}
+BEGUN: dict[str, Any] = {"start": "2026-11-23T09:30:00+01:00"}
 
 PAGES: dict[str, Make] = {
     "mailbox-empty": at("/demo/mailbox"),

@@ -15,7 +15,7 @@ from typing import NoReturn
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from rebook.app import Running, running
 from rebook.demo_reading import new_reader
@@ -85,6 +85,13 @@ async def guest(chromium: Browser) -> AsyncIterator[Guest]:
     async with Guest(chromium) as guest:
         yield guest
         assert guest.complaints == []
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shared_tab(chromium: Browser) -> AsyncIterator[Page]:
+    """One tab for all tests of a module that only look: a new one takes longer than most looks."""
+    async with Guest(chromium) as guest:
+        yield await guest.tab()
 
 
 @pytest.fixture(params=HANDS, ids=str)

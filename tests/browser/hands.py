@@ -18,7 +18,7 @@ _FOCUS = """() => {
     const isInView = box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight
         && box.right > 0 && box.left < innerWidth;
     return {
-        name: focused.outerHTML.slice(0, 160),
+        name: focused.outerHTML.slice(0, 300),
         tag: focused.tagName,
         visible: hasOutline && isInView && style.visibility === "visible",
     };
@@ -28,7 +28,8 @@ _FOCUS = """() => {
 class Hand(Protocol):
     """Presses things. `with_scripts` is whether the guest's browser runs JavaScript."""
 
-    with_scripts: bool
+    @property
+    def with_scripts(self) -> bool: ...
 
     async def presses(self, tab: Page, selector: str) -> None:
         """Press the first thing that *selector* finds on the page in *tab*, and wait for the page that follows."""

@@ -12,9 +12,10 @@ AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 SMALLEST_TAP = 44
 """CSS pixels in height of whatever is pressed with a thumb (WCAG 2.2, 2.5.5)."""
 
-_RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+_RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
+_COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 
-_RUN_AXE = "rules => axe.run({runOnly: {type: 'tag', values: rules}, resultTypes: ['violations'], iframes: false})"
+_RUN_AXE = "only => axe.run({runOnly: only, resultTypes: ['violations'], iframes: false})"
 
 _TOO_WIDE = """() => {
     const seen = [...document.body.querySelectorAll("*")].filter(one => {
@@ -23,7 +24,8 @@ _TOO_WIDE = """() => {
         return box.width > 0 && box.right > innerWidth + 0.5 && !isClipped;
     });
     const page = document.scrollingElement.scrollWidth;
-    const wide = seen.map(one => `${one.outerHTML.slice(0, 80)} ends at ${Math.round(one.getBoundingClientRect().right)}`);
+    const end = one => Math.round(one.getBoundingClientRect().right);
+    const wide = seen.map(one => `${one.outerHTML.slice(0, 80)} ends at ${end(one)}`);
     return page > innerWidth ? [`the page is ${page} wide in ${innerWidth}`, ...wide] : wide;
 }"""
 
@@ -41,10 +43,12 @@ _TOO_SMALL = """smallest => {
 }"""
 
 
-async def found_by_axe(tab: Page, source: str) -> list[str]:
+async def found_by_axe(tab: Page, source: str, *, colours_only: bool = False) -> list[str]:
     """Return what axe-core (its *source*) finds: `rule: selector (why)`."""
-    await tab.evaluate(source)
-    found = await tab.evaluate(_RUN_AXE, _RULES)
+    if not await tab.evaluate("typeof axe === 'object'"):
+        await tab.evaluate(source)
+
+    found = await tab.evaluate(_RUN_AXE, _COLOURS if colours_only else _RULES)
     return [_said(broken, node) for broken in found["violations"] for node in broken["nodes"]]
 
 

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 from tests.story.salon import MONDAY, Salon
 
@@ -27,13 +27,14 @@ SMALLEST_PHONE = (320, 640)
 DESK = (1280, 900)
 
 Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("dark", "light")
 
 
 class Guest:
     """Opens tabs, each with an empty profile, and keeps what the pages in them did.
 
-    `complaints` are errors of scripts, broken policies and failed requests, `missed` what pages asked for in vain
-    (status and path), `posts` all that was sent and not only asked for.
+    `complaints` are errors of scripts, broken policies and failed requests, `missed` paths that pages asked for
+    in vain, `posts` all that was sent and not only asked for.
     """
 
     def __init__(self, browser: Browser) -> None:
@@ -60,9 +61,7 @@ class Guest:
         await tab.goto(url)
         return tab
 
-    async def tab(
-        self, *, size: tuple[int, int] = PHONE, scheme: Scheme = "light", with_scripts: bool = True
-    ) -> Page:
+    async def tab(self, *, size: tuple[int, int] = PHONE, scheme: Scheme = "light", with_scripts: bool = True) -> Page:
         """Return a new empty tab; its clock shows what the salon's does."""
         width, height = size
         profile = await self.browser.new_context(
@@ -74,20 +73,18 @@ class Guest:
         )
         self._profiles.append(profile)
         profile.set_default_timeout(PATIENCE_MS)
-        tab = await profile.new_page()
-        await tab.clock.set_fixed_time(MONDAY)
-        self._listen(tab)
-        return tab
+        profile.on("page", self._listen)
+        await profile.clock.set_fixed_time(MONDAY)
+        return await profile.new_page()
 
     def _listen(self, tab: Page) -> None:
         def hear(message: ConsoleMessage) -> None:
-            is_status = "the server responded with" in message.text
-            if message.type in {"error", "warning"} and not is_status:
+            source = message.location["url"]
+            if "the server responded with" in message.text:
+                if source != tab.url:  # else it is the page itself, and was asked for
+                    self.missed.append(urlsplit(source).path)
+            elif message.type in {"error", "warning"}:
                 self.complaints.append(f"{message.type}: {message.text}")
-
-        def hear_answer(answer: Response) -> None:
-            if answer.status >= 400 and not answer.request.is_navigation_request():
-                self.missed.append(f"{answer.status} {urlsplit(answer.url).path}")
 
         def fail(request: Request) -> None:
             if not request.url.endswith("/favicon.ico"):  # given up when the tab closes
@@ -100,7 +97,6 @@ class Guest:
         tab.on("console", hear)
         tab.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         tab.on("requestfailed", fail)
-        tab.on("response", hear_answer)
         tab.on("request", ask)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from core import queries
@@ -10,28 +12,41 @@ from tests.browser.tabs import Guest
 from tests.story.salon import MONDAY, Salon
 
 AN_HOUR_MS = 60 * 60 * 1000
+FAMILIES = sorted({name.partition("-")[0] for name in PAGES})
 
 
 async def changes(salon: Salon) -> int:
     """Return how many rows there are in the histories of all bookings."""
     store = salon.rebook.store
-    numbers = range(1, len(salon.tokens) + 1)
-    return sum(len(await store.read(lambda tx, number=number: queries.load_history(tx, number))) for number in numbers)
+    numbers = range(1, len(salon.tokens) + 2)
+    return len(await store.read(lambda tx: [row for one in numbers for row in queries.load_history(tx, one)]))
 
 
-@pytest.mark.parametrize("name", PAGES)
-async def test_an_hour_later_nothing_was_sent_and_nothing_changed(
-    shared_salon: Salon, guest: Guest, name: str
-) -> None:
+@pytest.mark.parametrize("family", FAMILIES)
+async def test_an_hour_later_nothing_was_sent_and_nothing_changed(salon: Salon, guest: Guest, family: str) -> None:
     """T6: scanners follow links and run scripts; a page never submits itself. No error, no broken policy."""
-    url = await address_of_state(shared_salon, name)
-    before = await changes(shared_salon)
-    tab = await guest.tab()
+    names = [name for name in PAGES if name.partition("-")[0] == family]
+    urls = [await address_of_state(salon, name) for name in names]
+    before = await changes(salon)
+    profile = (await guest.tab()).context
+    await profile.clock.install(time=MONDAY)
+    tabs = [await profile.new_page() for _ in urls]
+
+    await asyncio.gather(*(tab.goto(url) for tab, url in zip(tabs, urls, strict=True)))
+    await profile.clock.fast_forward(AN_HOUR_MS)
+    await asyncio.gather(*(tab.wait_for_load_state("networkidle") for tab in tabs))
+
+    assert ([tab.url for tab in tabs], guest.posts, guest.missed) == (urls, [], [])
+    assert await changes(salon) == before
+
+
+async def test_a_page_that_would_submit_itself_is_noticed(salon: Salon, guest: Guest) -> None:
+    """What the test above looks for is seen if it is there."""
+    tab = await guest.opens(await address_of_state(salon, "manage-moved"))
     await tab.clock.install(time=MONDAY)
+    await tab.evaluate("setTimeout(() => document.forms[0].submit(), 60000)")
 
-    await tab.goto(url, wait_until="networkidle")
-    await tab.clock.fast_forward(AN_HOUR_MS)
-    await tab.wait_for_load_state("networkidle")
+    async with tab.expect_navigation():
+        await tab.clock.fast_forward(AN_HOUR_MS)
 
-    assert (tab.url, guest.posts, guest.missed) == (url, [], [])
-    assert await changes(shared_salon) == before
+    assert [line.partition(" ")[0] for line in guest.posts] == ["POST"]

@@ -24,7 +24,6 @@ from tests.browser.walks import (
 from tests.story.salon import Salon, booking
 
 FRIDAY = "2026-11-27T10:00:00+01:00"
-ANYONES = {"performer_chosen": False}
 
 
 async def test_a_guest_takes_the_soonest_time_and_takes_it_back(salon: Salon, guest: Guest, hand: Hand) -> None:
@@ -83,7 +82,7 @@ async def test_a_guest_who_would_cancel_moves_instead(salon: Salon, guest: Guest
 
 async def test_a_guest_chooses_a_performer(salon: Salon, guest: Guest, hand: Hand) -> None:
     """G8: where none was chosen, those who offer the service can be; the times are then theirs."""
-    await salon.imports(booking(**ANYONES))
+    await salon.imports(booking(performer_chosen=False))
     leo = (await salon.dossier()).service.performers[1]
     tab = await guest.opens(address_of(salon, "manage"), with_scripts=hand.with_scripts)
 
