@@ -80,7 +80,7 @@ def ask(tx: Tx, booking_id: int, words: str, *, after: str, now: datetime) -> Ou
         parts = (Part("team.message", {"guest": guest}), said)
         tell_team(tx, dossier, key=f"team-message:{heard_id}", kind="message", parts=parts, now=now)
     else:
-        parts = (Part("team.blocked", {"guest": guest, "code": refusal.code}), said)
+        parts = (Part("team.asked", {"guest": guest, "code": refusal.code}), said)
         tell_team(tx, dossier, key=f"team-blocked:{heard_id}", kind="blocked", parts=parts, now=now)
 
     return "passed_on"

@@ -88,7 +88,7 @@ async def test_what_a_guest_is_refused_is_said_to_the_team(
     await asks(shop, "Could you move me to Friday?")
 
     [notice] = await told(shop)
-    assert read(notice)[:2] == ("blocked", ("team.blocked", {"guest": "Jo", "code": code}))
+    assert read(notice)[:2] == ("blocked", ("team.asked", {"guest": "Jo", "code": code}))
 
 
 async def test_a_visit_that_has_begun_can_still_be_moved_by_the_team(shop: Shop) -> None:
@@ -99,7 +99,7 @@ async def test_a_visit_that_has_begun_can_still_be_moved_by_the_team(shop: Shop)
     await asks(shop, "I am late, may I come tomorrow?")
 
     [notice] = await told(shop)
-    assert read(notice)[:2] == ("blocked", ("team.blocked", {"guest": "Jo", "code": "begun"}))
+    assert read(notice)[:2] == ("blocked", ("team.asked", {"guest": "Jo", "code": "begun"}))
 
 
 async def test_after_a_cancel_or_the_visit_it_is_a_plain_message(shop: Shop) -> None:
