@@ -80,7 +80,7 @@ async def test_a_wish_that_the_page_refused_is_a_card(
     [mail] = await told(salon)
     assert str(mail["Subject"]).startswith("Jo asks for your help: ")
     assert said(mail) == [
-        f"Jo would like to change their booking, but could not do it alone. {reason}",
+        f"Jo wrote from the page of their booking, which they cannot change alone at the moment. {reason}",
         "Their words:",
         "> Could we make it Friday?",
     ]
