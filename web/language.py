@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _RANGE = re.compile(
 )
 
 
+@lru_cache(maxsize=256)
 def read_accept_language(header: str) -> tuple[str, ...]:
     """Return the languages of an Accept-Language, the most wanted first (RFC 9110 12.5.4).
 

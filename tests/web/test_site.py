@@ -13,7 +13,8 @@ from core.store.engine import StoreUnavailable
 from tests.story.salon import Salon, booking
 from tests.web.browser import Browser, path_of
 from web.look import accent_style, readable_on
-from web.site import HEADERS
+from web.site import HEADERS, TEMPLATES
+from web.static_files import static_address
 
 PAGES = ("manage", "reschedule", "cancel")
 
@@ -124,6 +125,49 @@ async def test_the_style_sheet_is_asked_for_again_each_time(browser: Browser) ->
 
     assert (first.status, first.headers["Cache-Control"]) == (200, "no-cache")
     assert again.status == 304
+
+
+async def test_a_file_is_the_same_for_ever_under_its_version(browser: Browser) -> None:
+    """Another content has another address, and only this content is kept for long."""
+    address = static_address("page.css")
+    versioned, old, none = [
+        await browser.open(path) for path in (address, "/static/page.css?v=00000000", "/static/page.css?v=")
+    ]
+
+    version = sha256((TEMPLATES / "static" / "page.css").read_bytes()).hexdigest()[:8]
+    assert address == f"/static/page.css?v={version}"
+    assert versioned.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert [page.headers["Cache-Control"] for page in (old, none)] == ["no-cache", "no-cache"]
+    assert versioned.text == old.text == none.text
+
+
+async def test_pages_link_the_present_version(salon: Salon, browser: Browser) -> None:
+    await salon.imports(booking())
+
+    page = await browser.open(path_of("manage", salon.tokens["jo"]))
+    linked = [str(node.attributes["href"]) for node in page.tree.css("link[rel=stylesheet]")]
+
+    assert linked == [static_address("page.css")]
+
+
+async def test_every_static_file_has_its_type_and_the_headers(browser: Browser) -> None:
+    """T5: nosniff needs the right type; there is no list of the files."""
+    types = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+    for file in (TEMPLATES / "static").iterdir():
+        page = await browser.open(f"/static/{file.name}")
+        head = await browser.ask("HEAD", f"/static/{file.name}")
+
+        assert page.text == file.read_text("utf-8")
+        assert (page.headers["Content-Type"], page.headers["Server"]) == (types[file.suffix], "Rebook")
+        assert page.headers["X-Content-Type-Options"] == "nosniff"
+        assert (head.status, head.headers["Content-Length"]) == (200, str(file.stat().st_size))
+
+    assert (await browser.open("/static/")).status == 404
+
+
+def test_a_file_that_is_not_there_is_a_mistake_of_ours() -> None:
+    with pytest.raises(KeyError):
+        static_address("page.cs")
 
 
 async def test_a_language_of_another_name_speaks_in_the_fallback(salon: Salon, browser: Browser) -> None:
