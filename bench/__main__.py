@@ -1,6 +1,7 @@
 """`python -m bench`: what is fast must stay fast. Prints a table; exit 1 when a target is missed.
 
-`--report-only` prints and never fails. Names of measurements (`trips slots commit commands reading`) run only those.
+`--report-only` prints and never fails. Names of measurements (`trips slots pages commit commands reading`) run only
+those.
 Rates depend on the machine and what else it does: each stands against a floor measured in the same run.
 """
 
@@ -12,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from bench import commands, reading, reschedule_commit, round_trip, slots, world
+from bench import commands, pages, reading, reschedule_commit, round_trip, slots, world
 from bench.result import Result, print_table
 
 
@@ -70,6 +71,7 @@ def _commands() -> list[Result]:
 MEASUREMENTS: dict[str, Callable[[], list[Result]]] = {
     "trips": _trips,
     "slots": slots.measure,
+    "pages": pages.measure,
     "commit": _commit,
     "commands": _commands,
     "reading": reading.measure,

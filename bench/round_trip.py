@@ -35,6 +35,7 @@ class Server:
 
     process: asyncio.subprocess.Process
     port: int = 0
+    web_port: int = 0
     waiting: dict[str, asyncio.Future[float]] = field(default_factory=dict)
     handed_over: int = 0
 
@@ -67,7 +68,7 @@ class Server:
 async def measure(config: Path, trips: Sequence[Trip]) -> list[Result]:
     """Measure latency, rate, cost and size over the database of *config*; each trip is used once."""
     supply = iter(trips)
-    async with serving(config) as server:
+    async with serving(str(config)) as server:
         await _run(server, supply, WARM_TRIPS, CLIENTS)
         idle = [await _trip(server, next(supply)) for _ in range(IDLE_TRIPS)]
         cpu, mails = server.cpu(), server.handed_over
@@ -75,7 +76,7 @@ async def measure(config: Path, trips: Sequence[Trip]) -> list[Result]:
         cpu, mails = server.cpu() - cpu, server.handed_over - mails
         size = server.memory()
 
-    async with serving(config, "mail") as door:
+    async with serving(str(config), "mail") as door:
         floor_cpu = door.cpu()
         floor_seconds = await _store_only(door, supply, LOADED_TRIPS)
         floor_cpu = door.cpu() - floor_cpu
@@ -104,23 +105,27 @@ async def measure(config: Path, trips: Sequence[Trip]) -> list[Result]:
 
 
 @asynccontextmanager
-async def serving(config: Path, *roles: str) -> AsyncIterator[Server]:
-    """Run a server over *config* until the block ends."""
+async def serving(*arguments: str, module: str = "bench.serving", profiled: bool = True) -> AsyncIterator[Server]:
+    """Run *module* with these arguments until the block ends; REBOOK_BENCH_PROFILE counts only for one *profiled*."""
+    environment = dict(os.environ)
+    if not profiled:
+        environment.pop("REBOOK_BENCH_PROFILE", None)
+
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "bench.serving",
-        str(config),
-        *roles,
+        module,
+        *arguments,
         cwd=ROOT,
+        env=environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
     assert process.stdout is not None
     server = Server(process)
-    word, port, _ = (await process.stdout.readline()).decode().split()
+    word, *ports = (await process.stdout.readline()).decode().split()
     assert word == "ready"
-    server.port = int(port)
+    server.port, server.web_port = map(int, ports)
     listening = asyncio.create_task(server.listen())
     try:
         yield server

@@ -19,7 +19,7 @@ from core.import_file import read_import
 from core.importer import RANDOM_EACH, apply_import
 from core.store.migrate import migrate
 from core.store.sqlite import SqliteStore
-from rebook.config import Config, load_config
+from rebook.config import load_config
 
 ZONE = ZoneInfo("Europe/Warsaw")
 DOMAIN = "reply.bench.example"
@@ -78,13 +78,27 @@ def write_config(folder: Path) -> Path:
 
 async def fill(file: Path) -> list[Trip]:
     """Import the salon into the config's database, and return one wish for every free time."""
-    config = load_config(file, {})
     data = salon()
-    tokens = await _load(config, data)
+    tokens = await load(file, data)
     return [
         Trip(one["guest"]["email"], tokens[one["key"]], words)
-        for one, words in zip(_movable(data["bookings"]), _wishes(), strict=False)
+        for one, words in zip(movable(data["bookings"]), _wishes(), strict=False)
     ]
+
+
+async def load(config_file: Path, data: dict[str, Any]) -> dict[str, str]:
+    """Import *data* into the config's database; return the manage token of each booking by its key."""
+    config = load_config(config_file, {})
+    migrate(config.database.path)
+    store = SqliteStore.open(config.database.path)
+    try:
+        file = read_import(data)
+        randoms = [secrets.token_bytes(RANDOM_EACH) for _ in file.bookings]
+        keys, now = config.app.secret_keys, datetime.now(UTC)
+        apply = partial(apply_import, file=file, randoms=randoms, now=now, notify=False, keys=keys)
+        return {one.key: one.token for one in await store.write(apply) if one.key and one.token}
+    finally:
+        await store.close()
 
 
 def salon() -> dict[str, Any]:
@@ -107,6 +121,19 @@ def salon() -> dict[str, Any]:
     }
     business |= {"reminders_hours": [24, 2]}
     return {"business": business, "performers": hands, "staff": [], "services": services, "bookings": list(_bookings())}
+
+
+def shared_salon(bookings: int) -> dict[str, Any]:
+    """Return the salon with so many bookings of one service, which all offer and for which no guest chose anyone."""
+    data = salon()
+    shared = {**data["services"][0], "performers": [one["key"] for one in data["performers"]]}
+    ours = {"service": shared["key"], "performer_chosen": False}
+    return {**data, "services": [shared], "bookings": [{**one, **ours} for one in data["bookings"][:bookings]]}
+
+
+def movable(bookings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the bookings that have not begun."""
+    return bookings[: PERFORMERS * DAYS * len(BOOKED)]
 
 
 def _team(team: int) -> list[str]:
@@ -136,10 +163,6 @@ def _bookings() -> Iterator[dict[str, Any]]:
             number += 1
 
 
-def _movable(bookings: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return bookings[: PERFORMERS * DAYS * len(BOOKED)]
-
-
 def _wishes() -> Iterator[str]:
     """Yield a wish for every free time of every performer, in the order of the bookings."""
     for day in _workdays(DAYS, 1):
@@ -157,16 +180,3 @@ def _workdays(count: int, step: int) -> list[date]:
             days.append(day)
 
     return days
-
-
-async def _load(config: Config, data: dict[str, Any]) -> dict[str, str]:
-    migrate(config.database.path)
-    store = SqliteStore.open(config.database.path)
-    try:
-        file = read_import(data)
-        randoms = [secrets.token_bytes(RANDOM_EACH) for _ in file.bookings]
-        keys, now = config.app.secret_keys, datetime.now(UTC)
-        apply = partial(apply_import, file=file, randoms=randoms, now=now, notify=False, keys=keys)
-        return {one.key: one.token for one in await store.write(apply) if one.key and one.token}
-    finally:
-        await store.close()
