@@ -63,6 +63,10 @@ class Voice:
         """Return the day in whole words, by the clock of the visit."""
         return self.phrases.full_day(instant, self.locale, self.zone)
 
+    def short_day(self, instant: datetime) -> str:
+        """Return the day as lists of days have it, by the clock of the visit."""
+        return self.phrases.day(instant, self.locale, self.zone)
+
     def month(self, day: date) -> str:
         """Return the month of *day*, as the title of a calendar."""
         return self.phrases.month(day, self.locale)
