@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import bindparam, func, insert, select
 
@@ -15,6 +15,11 @@ from core.store import tables as t
 from core.store.engine import Tx, prepare
 from core.tokens import mask_tokens
 from core.understand.reading import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.store.engine import Row
 
 Sender = Literal["guest", "stranger"]
 
@@ -71,6 +76,12 @@ _COUNT_HEARD = prepare(
     )
 )
 _WRITE_HEARD = prepare(insert(t.heard))
+_HEARD_OF = prepare(
+    select(t.heard)
+    .where(_h.booking_id == bindparam("booking_id"))
+    .order_by(_h.at.desc(), _h.id.desc())
+    .limit(bindparam("most"))
+)
 
 
 def was_heard(tx: Tx, incoming: Incoming) -> bool:
@@ -85,6 +96,11 @@ def is_too_much(tx: Tx, incoming: Incoming, now: datetime) -> bool:
     )
     row = tx.first(_COUNT_HEARD, booking_id=incoming.booking_id, sender=incoming.sender, since=now - span)
     return row is not None and row.messages >= most
+
+
+def heard_about(tx: Tx, booking_id: int, *, most: int) -> Sequence[Row]:
+    """Return what was heard about a booking by any channel, the newest first."""
+    return tx.all(_HEARD_OF, booking_id=booking_id, most=most)
 
 
 def record(tx: Tx, dossier: Dossier, incoming: Incoming, intent: str, act: Act, *, limited: bool = False) -> int:

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from core import outbox, queries, questions, tokens
 from core.bookings import find_last_change, is_undoable
-from core.incoming import Incoming
+from core.incoming import Incoming, heard_about
 from core.listening import context_of, listen
 from core.understand.explain import explain
 from core.understand.read import lexicons_for, trace
 from mailin.message import read_message
 from mailin.reader import read_mail
+from web.maildir import shown_time
+from web.talks import Heard, Understood
 
 if TYPE_CHECKING:
     from core.model import Dossier
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from mailin.reader import ReadMail
     from rebook.app import Running
     from rebook.config import Config
+
+
+MOST_HEARD = 200
+"""Messages about one booking that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ class DemoReader:
     own_addresses: tuple[str, ...]
     keys: tuple[str, ...]
 
-    async def explain(self, raw: bytes, *, sender: str, recipient: str) -> tuple[str, ...]:
+    async def explain(self, raw: bytes, *, sender: str, recipient: str) -> Understood:
         """Say in plain lines what the worker will understand of the mail *raw*.
 
         To be asked right before it is sent: should the booking change in between, the worker may read it otherwise.
@@ -58,21 +64,42 @@ class DemoReader:
         )
         dossier = await self.store.read(partial(self._dossier, token=read.token))
         if dossier is None:
-            return ("There is no booking at this address.",)
+            return Understood(("There is no booking at this address.",))
 
+        delivery = f"{dossier.booking.id}:{read.digest}"
         if read.kind != "reply":
-            return (f"Not read as words: it is taken for {read.kind.replace('_', ' ')}.",)
+            return Understood((f"Not read as words: it is taken for {read.kind.replace('_', ' ')}.",), delivery)
 
         guest = dossier.booking.guest
         names = tuple(one.name for one in dossier.offered_by)
         traced = trace(read.text, lexicons_for(guest.locale), names, guest=guest.name)
-        return await self.store.read(
-            partial(_explained, dossier=dossier, read=read, answered=answered, traced=traced, now=self.clock())
+        now = self.clock()
+        job = partial(_explained, dossier=dossier, read=read, answered=answered, traced=traced, now=now)
+        return Understood(await self.store.read(job), delivery)
+
+    async def heard(self, message_id: str, *, but_for: frozenset[str]) -> tuple[Heard, ...]:
+        """Return what was heard about the booking of our mail with this *message_id*, without those deliveries."""
+        rows = await self.store.read(partial(self._heard, message_id=message_id))
+        return tuple(
+            Heard(
+                words=row.words,
+                when=shown_time(row.at),
+                put=int(row.at.timestamp()) * 10**9,
+                channel=row.channel,
+                intent=row.intent,
+                is_guests=row.sender == "guest",
+            )
+            for row in rows
+            if row.delivery not in but_for
         )
 
     async def asked(self, message_id: str) -> QuestionKind | None:
         """Return what our mail with this *message_id* asks while that is open, else `moved` while there is an undo."""
         return await self.store.read(partial(self._asked, message_id=message_id))
+
+    def _heard(self, tx: Tx, message_id: str) -> Sequence[Row]:
+        row = self._answered(tx, (message_id.strip(" <>"),))
+        return () if row is None or row.booking_id is None else heard_about(tx, row.booking_id, most=MOST_HEARD)
 
     def _asked(self, tx: Tx, message_id: str) -> QuestionKind | None:
         row = self._answered(tx, (message_id.strip(" <>"),))

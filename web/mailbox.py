@@ -19,7 +19,7 @@ from aiohttp import web
 
 from web.maildir import list_mails, read_mail, reply_to, shown_time
 from web.site import SITE, html_language, render, security_policy
-from web.talks import Talk, Typed, keep_typed, talks_of
+from web.talks import Heard, Talk, Typed, Understood, keep_typed, talks_of
 from web.visit import read_form
 
 if TYPE_CHECKING:
@@ -52,8 +52,11 @@ _ANSWERS: Mapping[QuestionKind, tuple[str, ...]] = {
 class Reader(Protocol):
     """Says what Rebook makes of a reply, and what a mail asks; it changes nothing."""
 
-    async def explain(self, raw: bytes, *, sender: str, recipient: str) -> tuple[str, ...]:
-        """Return in plain lines how the mail *raw* reads at this moment."""
+    async def explain(self, raw: bytes, *, sender: str, recipient: str) -> Understood:
+        """Return how the mail *raw* reads at this moment."""
+
+    async def heard(self, message_id: str, *, but_for: frozenset[str]) -> tuple[Heard, ...]:
+        """Return what was heard about the booking of the mail with this *message_id*, without those deliveries."""
 
     async def asked(self, message_id: str) -> QuestionKind | None:
         """Return the open question of the mail with this *message_id*; `moved` where only an undo is open."""
@@ -138,6 +141,9 @@ async def _mail_page(request: web.Request, mailbox: Mailbox, *, words: str, trou
     as_html = request.query.get("as") == "html" and bool(mail.html)
     asked = await mailbox.reader.asked(mail.message_id) if mail.is_guests else None
     typed = [entry for entry in talk.entries if isinstance(entry, Typed)]
+    if mail.is_guests:
+        talk = talk.with_heard(await mailbox.reader.heard(mail.message_id, but_for=talk.deliveries))
+
     values = {
         "title": f"{mail.person}: {mail.subject}",
         "open": mail,
@@ -196,7 +202,7 @@ async def _send(mailbox: Mailbox, name: str, words: str) -> str | None:
     sender, recipient = (parseaddr(str(message[header]))[1] for header in ("From", "To"))
     # Before it is sent: the worker may have moved the booking the moment after, and then it would read otherwise.
     understood = await mailbox.reader.explain(message.as_bytes(), sender=sender, recipient=recipient)
-    typed = Typed(shown.talk, shown.name, words, shown_time(now), understood)
+    typed = Typed(shown.talk, words, shown_time(now), understood.lines, understood.delivery)
     kept = await asyncio.to_thread(keep_typed, mailbox.typed, typed)
     trouble = await _hand_over(message, sender, recipient, mailbox.smtp_port)
     if trouble is not None:

@@ -19,21 +19,45 @@ MOST_TYPED = 400
 
 
 @dataclass(frozen=True, slots=True)
+class Understood:
+    """How a reply reads at one moment, in plain lines; `delivery` is by what it is known once it was heard."""
+
+    lines: tuple[str, ...]
+    delivery: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Typed:
     """A reply that was typed on the page.
 
     `understood` is how Rebook read it in the situation right before it was sent: it cannot be found out later, when
-    the booking has moved. `answers` is the name of the mail that it was typed under.
+    the booking has moved. `put` is when it was kept (nanoseconds of the file system).
     """
 
     talk: str
-    answers: str
     words: str
     when: str
-    understood: tuple[str, ...] = ()
+    understood: tuple[str, ...]
+    delivery: str
+    put: int = 0
 
 
-Entry = ShownMail | Typed
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the guest, or whoever wrote in their name, said elsewhere: by another mail program, on a page.
+
+    `intent` is what it was read as when it was heard, and all that was kept of that reading.
+    """
+
+    words: str
+    when: str
+    put: int
+    channel: str
+    intent: str
+    is_guests: bool
+
+
+Entry = ShownMail | Typed | Heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +72,11 @@ class Talk:
         return tuple(entry for entry in self.entries if isinstance(entry, ShownMail))
 
     @property
+    def deliveries(self) -> frozenset[str]:
+        """By what the replies typed on the page are known once they were heard."""
+        return frozenset(entry.delivery for entry in self.entries if isinstance(entry, Typed))
+
+    @property
     def last(self) -> ShownMail:
         """The newest mail."""
         return self.mails[-1]
@@ -56,6 +85,10 @@ class Talk:
     def is_waiting(self) -> bool:
         """Whether the last word is the guest's."""
         return isinstance(self.entries[-1], Typed)
+
+    def with_heard(self, heard: Iterable[Heard]) -> Talk:
+        """Return the conversation with what was said elsewhere, too."""
+        return Talk(tuple(sorted((*self.entries, *heard), key=lambda entry: entry.put)))
 
 
 def keep_typed(folder: Path, typed: Typed) -> Path:
@@ -69,30 +102,28 @@ def keep_typed(folder: Path, typed: Typed) -> Path:
 
 def talks_of(mails: Iterable[ShownMail], typed_folder: Path) -> list[Talk]:
     """Put *mails* and what was typed under them together, the conversation with the newest entry first."""
-    entries: dict[str, list[tuple[int, Entry]]] = defaultdict(list)
+    entries: dict[str, list[Entry]] = defaultdict(list)
     for mail in mails:
-        entries[mail.talk].append((mail.put, mail))
+        entries[mail.talk].append(mail)
 
     # Files of one file system have one clock: a reply is kept before it is sent, its answer comes after it.
-    for put, typed in _read_typed(typed_folder):
+    for typed in _read_typed(typed_folder):
         if typed.talk in entries:
-            entries[typed.talk].append((put, typed))
+            entries[typed.talk].append(typed)
 
-    ordered = [sorted(found, key=lambda each: each[0]) for found in entries.values()]
-    ordered.sort(key=lambda found: found[-1][0], reverse=True)
-    return [Talk(tuple(entry for _, entry in found)) for found in ordered]
+    talks = [Talk(tuple(sorted(found, key=lambda entry: entry.put))) for found in entries.values()]
+    return sorted(talks, key=lambda talk: talk.entries[-1].put, reverse=True)
 
 
-def _read_typed(folder: Path) -> list[tuple[int, Typed]]:
+def _read_typed(folder: Path) -> list[Typed]:
     """Read what was typed, the newest first; what could not be sent is taken away, perhaps at this moment."""
-    found: list[tuple[int, Typed]] = []
+    found: list[Typed] = []
     for file in folder.glob("*.json"):
         try:
             put, data = file.stat().st_mtime_ns, json.loads(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
             continue
 
-        typed = Typed(data["talk"], data["answers"], data["words"], data["when"], tuple(data["understood"]))
-        found.append((put, typed))
+        found.append(Typed(**{**data, "understood": tuple(data["understood"]), "put": put}))
 
-    return sorted(found, key=lambda each: each[0], reverse=True)[:MOST_TYPED]
+    return sorted(found, key=lambda typed: typed.put, reverse=True)[:MOST_TYPED]

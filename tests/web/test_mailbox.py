@@ -128,6 +128,21 @@ async def test_what_was_understood_then_is_kept(salon: Salon, browser: Browser) 
     assert lines_of(now) == then
 
 
+async def test_what_was_written_by_another_program_is_shown_once(salon: Salon, browser: Browser) -> None:
+    """R9: the guest's words by any channel stand there, with what they were heard as; those typed here only once."""
+    await salon.imports(booking())
+    await browser.send((await first_mail(browser)).form, words="Where can I park?")
+    await salon.reply((await salon.mail_to("jo@guest.example"))[0], "Is there <b>a lift</b>?")
+    mail = await first_mail(browser)
+
+    guests = sorted(" ".join(one.text().split()) for one in mail.tree.css(".guest .words, .guest .hint"))
+    assert guests == [
+        "Is there <b>a lift</b>?",
+        "Not typed here (mail); it was heard as: message.",
+        "Where can I park?",
+    ]
+
+
 async def test_the_suggestions_fit_what_is_asked(salon: Salon, browser: Browser) -> None:
     """R9: each is a link that fills the box, and sends nothing."""
     await salon.imports(booking())
