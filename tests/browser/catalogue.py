@@ -9,12 +9,16 @@ from functools import partial
 from typing import Any
 from unittest.mock import patch
 
+from playwright.async_api import Page
+
 from core import queries, selfservice
 from core.bookings import Changed
 from core.model import Dossier, Slot
 from core.tokens import read_token
 from core.turns import Cancel, Command, Move, Undo
+from tests.browser.hands import Mouse
 from tests.browser.tabs import address, address_of
+from tests.browser.walks import CONFIRM_CANCEL, SEND, UNDO
 from tests.story.salon import BUSINESS, Salon, booking
 from tests.story.salon import MONDAY as NOW
 
@@ -252,6 +256,35 @@ REASONS: dict[str, str] = {
     "cancel-cancelled": "wrong_status",
 }
 """Which of them give a reason in place of times or a button, and its code."""
+
+
+async def form_refused(visit: Visit, tab: Page) -> None:
+    """Send a form that is not ours."""
+    await tab.goto(await shown("cancel")(visit))
+    await tab.locator("input[name=form]").evaluate("field => { field.value = 'forged' }")
+    await Mouse().presses(tab, CONFIRM_CANCEL)
+
+
+async def undo_too_late(visit: Visit, tab: Page) -> None:
+    """Press Undo on a page that was left open."""
+    await tab.goto(await after("manage", Cancel())(visit))
+    visit.salon.time.passes(minutes=15)
+    await Mouse().presses(tab, UNDO)
+
+
+async def asked(visit: Visit, tab: Page) -> None:
+    """Write to the business."""
+    await tab.goto(await shown("ask")(visit))
+    await tab.locator("textarea").fill("Is there parking nearby?")
+    await Mouse().presses(tab, SEND)
+
+
+AFTER_A_FORM: dict[str, Callable[[Visit, Page], Awaitable[None]]] = {
+    "form-refused": form_refused,
+    "undo-too-late": undo_too_late,
+    "asked": asked,
+}
+"""Pages that no address leads to."""
 
 
 async def every_page(salon: Salon) -> AsyncIterator[tuple[str, str]]:

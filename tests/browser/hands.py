@@ -34,6 +34,9 @@ class Hand(Protocol):
     async def presses(self, tab: Page, selector: str) -> None:
         """Press the first thing that *selector* finds on the page in *tab*, and wait for the page that follows."""
 
+    async def types(self, tab: Page, selector: str, words: str) -> None:
+        """Type *words* into the field that *selector* finds."""
+
 
 @dataclass(frozen=True)
 class Focus:
@@ -54,6 +57,10 @@ class Mouse:
         async with tab.expect_navigation():
             await tab.locator(selector).first.click()
 
+    async def types(self, tab: Page, selector: str, words: str) -> None:
+        await tab.locator(selector).click()
+        await tab.keyboard.type(words)
+
     def __str__(self) -> str:
         return "mouse" if self.with_scripts else "without scripts"
 
@@ -70,6 +77,10 @@ class Keyboard:
         await self.goes_to(tab, wanted)
         async with tab.expect_navigation():
             await tab.keyboard.press("Enter")
+
+    async def types(self, tab: Page, selector: str, words: str) -> None:
+        await self.goes_to(tab, tab.locator(selector).first)
+        await tab.keyboard.type(words)
 
     async def goes_to(self, tab: Page, wanted: Locator) -> None:
         """Press Tab until *wanted* has the focus."""

@@ -21,7 +21,7 @@ FLAGS = (
 )
 """As root, without a network, and with nothing of Chromium's own going on beside us."""
 
-PATIENCE_MS = 3000
+PATIENCE_MS = 10_000
 PHONE = (390, 844)
 SMALLEST_PHONE = (320, 640)
 DESK = (1280, 900)
@@ -54,19 +54,18 @@ class Guest:
             await profile.close()
 
     async def opens(
-        self, url: str, *, size: tuple[int, int] = PHONE, scheme: Scheme = "light", with_scripts: bool = True
+        self, url: str, *, with_scripts: bool = True, wait_until: Literal["load", "networkidle"] = "load"
     ) -> Page:
         """Return a new tab that shows *url*."""
-        tab = await self.tab(size=size, scheme=scheme, with_scripts=with_scripts)
-        await tab.goto(url)
+        tab = await self.tab(with_scripts=with_scripts)
+        await tab.goto(url, wait_until=wait_until)
         return tab
 
-    async def tab(self, *, size: tuple[int, int] = PHONE, scheme: Scheme = "light", with_scripts: bool = True) -> Page:
-        """Return a new empty tab; its clock shows what the salon's does."""
-        width, height = size
+    async def tab(self, *, with_scripts: bool = True) -> Page:
+        """Return a new empty tab the size of a phone; its clock shows what the salon's does."""
+        width, height = PHONE
         profile = await self.browser.new_context(
             viewport={"width": width, "height": height},
-            color_scheme=scheme,
             java_script_enabled=with_scripts,
             locale="en-GB",
             timezone_id="Europe/Warsaw",

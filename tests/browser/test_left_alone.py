@@ -36,8 +36,16 @@ async def test_an_hour_later_nothing_was_sent_and_nothing_changed(salon: Salon, 
     await profile.clock.fast_forward(AN_HOUR_MS)
     await asyncio.gather(*(tab.wait_for_load_state("networkidle") for tab in tabs))
 
-    assert ([tab.url for tab in tabs], guest.posts, guest.missed) == (urls, [], [])
+    assert ([tab.url for tab in tabs], guest.posts) == (urls, [])
     assert await changes(salon) == before
+
+
+@pytest.mark.parametrize("name", ["manage", "reschedule", "mailbox", "not-found"])
+async def test_no_page_asks_for_what_is_not_there(salon: Salon, guest: Guest, name: str) -> None:
+    """A browser asks by itself for an icon, too, where a page names none."""
+    await guest.opens(await address_of_state(salon, name), wait_until="networkidle")
+
+    assert guest.missed == []
 
 
 async def test_a_page_that_would_submit_itself_is_noticed(salon: Salon, guest: Guest) -> None:

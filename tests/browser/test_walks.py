@@ -10,6 +10,8 @@ from tests.browser.walks import (
     ANY_TIME,
     BACK_TO_BOOKING,
     CONFIRM_MOVE,
+    SEND,
+    TO_ASK,
     TO_CANCEL,
     TO_RESCHEDULE,
     UNDO,
@@ -21,7 +23,8 @@ from tests.browser.walks import (
     time_of,
     words_on,
 )
-from tests.story.salon import Salon, booking
+from tests.story.mails import text_of
+from tests.story.salon import TEAM, Salon, booking
 
 FRIDAY = "2026-11-27T10:00:00+01:00"
 
@@ -110,3 +113,32 @@ async def test_a_guest_thinks_better_of_it(salon: Salon, guest: Guest, hand: Han
     assert first in again
     assert tab.url == address_of(salon, "manage")
     assert (await codes_on(tab), await salon.history()) == ([], ["booked"])
+
+
+async def test_a_guest_writes_to_the_business(salon: Salon, guest: Guest, hand: Hand) -> None:
+    """R5: what the page cannot do a person may; nothing changes, and the guest is told that it was passed on."""
+    await salon.imports(booking())
+    await salon.mail_to(TEAM)
+    tab = await guest.opens(address_of(salon, "manage"), with_scripts=hand.with_scripts)
+
+    await hand.presses(tab, TO_ASK)
+    await hand.types(tab, "textarea", "Is there parking nearby?")
+    await hand.presses(tab, SEND)
+    await salon.works()
+
+    assert await tab.locator("form[method=post]").count() == 0
+    (card,) = await salon.mail_to(TEAM)
+    assert "Is there parking nearby?" in text_of(card)
+    assert (await salon.booking()).version == 1
+
+
+async def test_a_guest_takes_the_visit_to_their_calendar(salon: Salon, guest: Guest) -> None:
+    """The link on the booking's page is a file for any calendar."""
+    await salon.imports(booking())
+    tab = await guest.opens(address_of(salon, "manage"))
+
+    async with tab.expect_download() as download:
+        await tab.locator("a[href*='/calendar/']").click()
+
+    file = await (await download.value).path()
+    assert b"BEGIN:VEVENT" in file.read_bytes()

@@ -10,6 +10,8 @@ ANY_TIME = "a[data-start], button[data-start], [data-start] a, [data-start] butt
 CONFIRM_MOVE = "form[method=post][action*='/reschedule/'] button"
 CONFIRM_CANCEL = "form[method=post][action*='/cancel/'] button"
 UNDO = "form[method=post][action*='/manage/'] button"
+SEND = "form[method=post][action*='/ask/'] button"
+TO_ASK = "a[href*='/ask/']"
 BACK_TO_BOOKING = "a[href*='/manage/']"
 TO_RESCHEDULE = "a[href*='/reschedule/']"
 TO_CANCEL = "a[href*='/cancel/']"
