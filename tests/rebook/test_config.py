@@ -84,6 +84,7 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
         tmp_path,
         smallest_and("web", 'listen = "127.0.0.1:1"'),
         REBOOK_WEB__LISTEN="0.0.0.0:80",
+        REBOOK_WEB__TRUSTED_PROXIES="192.0.2.8, 2001:db8::/32",
         REBOOK_MAIL__IN__LISTEN="[::1]:25",
         REBOOK_MAIL__IN__LIMITS__SIZE="5000",
         REBOOK_MAIL__IN__TRUSTED_PEERS="192.0.2.7, 10.0.0.0/8",
@@ -96,6 +97,7 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
     )
 
     assert config.web.listen == Address("0.0.0.0", 80)  # noqa: S104 - nothing listens
+    assert config.web.trusted_proxies == (ipaddress.ip_network("192.0.2.8/32"), ipaddress.ip_network("2001:db8::/32"))
     assert config.mail.incoming.listen == Address("::1", 25)
     assert str(config.mail.incoming.listen) == "[::1]:25"
     assert config.mail.incoming.limits.size == 5000

@@ -70,6 +70,11 @@ def test_an_empty_file_says_what_is_needed(tmp_path: Path) -> None:
         ("web", 'listen = "localhost:70000"', "web.listen: the port must be 65535 or less"),
         (
             "web",
+            'trusted_proxies = ["nginx"]',
+            'web.trusted_proxies[0]: must be an address or a network like "192.0.2.7" or "10.0.0.0/8"',
+        ),
+        (
+            "web",
             'listen = "127.0.0.1:8025"',
             "web.listen and mail.in.listen are the same address: give each its own port",
         ),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from ipaddress import ip_network
 from itertools import cycle
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,8 +19,10 @@ from core.model import Slot
 from core.selfservice import CHANGES_AN_HOUR, TooManyChanges
 from core.store import tables as t
 from core.turns import Cancel, Move, Undo
+from rebook.config import Config
+from tests.story import salon as story
 from tests.story.salon import Salon, booking, open_store
-from tests.web.browser import Browser, Page, path_of
+from tests.web.browser import Browser, Page, open_browser, path_of
 from web.limits import AT_ONCE, Buckets, Limits, Rate, client_of
 from web.site import HEADERS
 
@@ -174,7 +178,7 @@ async def ask_as(browser: Browser, client: str, path: str, method: str = "GET") 
 
 
 async def test_one_client_opens_so_many_pages(salon: Salon, browser: Browser) -> None:
-    """L3: 120 at once, then five a second; others and what machines ask for are not touched."""
+    """L3: 120 at once, then five a second; others, this machine and static files are not touched."""
     await salon.imports(booking())
     path = path_of("manage", salon.tokens["jo"])
     opened = [await ask_as(browser, "198.51.100.7", "/nothing") for _ in range(119)]
@@ -182,16 +186,35 @@ async def test_one_client_opens_so_many_pages(salon: Salon, browser: Browser) ->
 
     too_many = await ask_as(browser, "198.51.100.7", path)
     other = await ask_as(browser, "198.51.100.8", path)
-    machines = [await ask_as(browser, "198.51.100.7", quiet) for quiet in ("/healthz", "/metrics", "/static/page.css")]
-    direct = await browser.open(path)
+    machines = [await ask_as(browser, "198.51.100.7", quiet) for quiet in ("/healthz", "/metrics")]
+    static = await ask_as(browser, "198.51.100.7", "/static/page.css")
+    direct = [await browser.open(quiet) for quiet in (path, "/healthz", "/metrics")]
     salon.time.passes(seconds=1)
     later = [(await ask_as(browser, "198.51.100.7", path)).status for _ in range(6)]
 
     assert [page.status for page in opened] == [404] * 119 + [200]
     assert is_kindly_refused(too_many)
-    assert (too_many.headers["Retry-After"], other.status, direct.status) == ("1", 200, 200)
-    assert [page.status for page in machines] == [200, 200, 200]
+    assert (too_many.headers["Retry-After"], other.status, static.status) == ("1", 200, 200)
+    assert [page.status for page in machines] == [429, 429]
+    assert [page.status for page in direct] == [200, 200, 200]
     assert later == [200] * 5 + [429]
+
+
+async def test_the_proxies_of_the_config_are_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """L3: `web.trusted_proxies`: who they heard is counted, not they."""
+    plain = story.new_config
+
+    def with_proxies(folder: Path) -> Config:
+        config = plain(folder)
+        return replace(config, web=replace(config.web, trusted_proxies=PROXIES))
+
+    monkeypatch.setattr(story, "new_config", with_proxies)
+    async with story.open_salon(tmp_path) as salon, open_browser(salon.rebook.web_port or 0) as browser:
+        shared = [await ask_as(browser, f"198.51.100.{number}, 203.0.113.9", "/x", "POST") for number in range(61)]
+        apart = [await ask_as(browser, f"198.51.100.{number}, 192.0.2.9", "/x", "POST") for number in range(61)]
+
+    assert [page.status for page in shared] == [404] * 60 + [429]
+    assert {page.status for page in apart} == {404}
 
 
 async def test_one_client_sends_so_many_forms(salon: Salon, browser: Browser) -> None:
@@ -306,14 +329,17 @@ async def test_another_process_knows_what_was_changed(salon: Salon) -> None:
     store = open_store(salon.config)
     press = partial(selfservice.press, booking_id=found.id, version=found.version)
 
-    with pytest.raises(TooManyChanges) as too_many:
-        await store.write(partial(press, command=Cancel(), now=salon.time()))
+    move = Move(Slot(FRIDAY + timedelta(hours=4), FRIDAY + timedelta(hours=4, minutes=45), found.performer_id))
+    for command in (Cancel(), move):
+        with pytest.raises(TooManyChanges) as too_many:
+            await store.write(partial(press, command=command, now=salon.time()))
+
+        assert too_many.value.until == salon.time() + timedelta(hours=1) - (CHANGES_AN_HOUR - 1) * SECOND
 
     still = await salon.booking()
     await store.write(partial(press, command=Undo(), now=salon.time()))
     await store.close()
 
-    assert too_many.value.until == salon.time() + timedelta(hours=1) - (CHANGES_AN_HOUR - 1) * SECOND
     assert still == found
     assert (await salon.history())[-1] == "undone"
 

@@ -312,3 +312,19 @@ async def test_a_body_that_breaks_off_is_nobodys_fault_but_its_senders(
     assert_is_ours(answer)
     assert (await browser.open("/healthz")).status == 200
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_a_fault_outside_of_every_page_is_told_like_any_other(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """L1: 500 with an id that the log has too, all headers, and nothing of our inside."""
+    with monkeypatch.context() as broken:
+        broken.setattr("web.site.locale_of", lambda *_: 1 / 0)
+        answer = await exchange(browser, b"GET /klingon HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    (record,) = [record for record in caplog.records if record.name == "web.server"]
+
+    assert status_of(answer) == 500
+    assert_is_ours(answer)
+    assert record.__dict__["error_id"] in answer.decode()
+    assert (await browser.open("/healthz")).status == 200
