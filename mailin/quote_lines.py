@@ -21,6 +21,7 @@ def line_kinds(lines: Sequence[Line]) -> list[Kind]:
     """Return the kind of each of *lines*, which are already capped in number and length."""
     kinds: list[Kind] = [_alone(line) for line in lines]
     texts = [line.words.strip() for line in lines]
+    _judge_neighbours(texts, kinds)
     index = 0
     while index < len(kinds):
         end = index + 1
@@ -31,6 +32,21 @@ def line_kinds(lines: Sequence[Line]) -> list[Kind]:
             kinds[index] = "history"
         index = end
     return kinds
+
+
+def parts_of(words: str) -> list[str]:
+    """Return *words* cut where a client that puts all on one line has its attribution or its "write above" begin."""
+    folded = words.casefold()
+    known = quote_words()
+    cut = len(words)
+    for phrase in known.above:
+        at = folded.find(phrase)
+        if at > 0:
+            cut = min(cut, _word_start(words, at))
+    if "@" in words and len(folded) == len(words):
+        cut = min(cut, _inline_attribution(words, folded, known))
+    kept = words[:cut].rstrip(_DASHES)
+    return [kept, words[cut:]] if kept and cut < len(words) else [words]
 
 
 def is_forward_mark(line: str) -> bool:
@@ -46,6 +62,9 @@ _STAMP = re.compile(
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _DECORATION = " *_|>\t"
 _DASHES = " -_=*~#–—\u200e\u200f"
+_LINK = re.compile(r"[<(\[]{0,2}https?://[^\s<>()]{3,300}[>)\]]{0,2} ?>?")
+_SENTENCE_END = re.compile(r"[.!?…。！？)] +")
+_MAX_INLINE = 20
 _MAX_WRAPPED = 6
 _MAX_ATTRIBUTION = 500
 _MAX_FOOTER = 90
@@ -87,8 +106,7 @@ def _by_words(text: str, words: str) -> Kind:
 
     bare = _bare(text)
     known = quote_words()
-    dashed = text.startswith("-----") and text.endswith("-----")
-    if dashed or (text[0] in "-*_=~ " and bare in known.original) or is_forward_mark(text) or _is_above(bare, known):
+    if (text[0] in "-*_=~ " and bare in known.original) or is_forward_mark(text) or _is_above(bare, known):
         return "history"
 
     if len(text) <= _MAX_FOOTER and _is_footer(text, known):
@@ -98,6 +116,50 @@ def _by_words(text: str, words: str) -> Kind:
         return "footer"
 
     return "text"
+
+
+def _judge_neighbours(texts: Sequence[str], kinds: list[Kind]) -> None:
+    """Mark what only the lines around tell: "-----…-----" in any language above headers, a link torn off a quotation."""
+    written = [index for index, kind in enumerate(kinds) if kind != "blank"]
+    for before, index, after in zip([-1, *written], written, [*written[1:], -1], strict=False):
+        if kinds[index] != "text":
+            continue
+
+        text = texts[index]
+        dashed = text.startswith("-----") and text.endswith("-----")
+        # Outlook writes its dashes close to the words, in any language; others put a space between.
+        if dashed and (" " not in text.strip("-")[:1] or (after > 0 and _looks_like_header(texts[after]))):
+            kinds[index] = "history"
+        elif before == index - 1 >= 0 and after == index + 1 and _LINK.fullmatch(text):
+            kinds[index] = "quoted" if kinds[before] == kinds[after] == "quoted" else "text"
+
+
+def _looks_like_header(text: str) -> bool:
+    name, colon, value = text.strip(_DECORATION).partition(":")
+    return bool(colon and value.strip()) and len(name) <= _WEEKDAY
+
+
+def _word_start(words: str, at: int) -> int:
+    """Return where the dashes in front of the phrase at *at* begin."""
+    return len(words[:at].rstrip(_DASHES))
+
+
+def _inline_attribution(words: str, folded: str, known: QuoteWords) -> int:
+    """Return where an attribution begins after the end of a sentence on the same line, else the line's length."""
+    for count, found in enumerate(_SENTENCE_END.finditer(words)):
+        if count == _MAX_INLINE:
+            break
+
+        start = found.end()
+        if not folded.startswith(known.opens, start):
+            continue
+
+        address = words.find("@", start)
+        colon = next((at for at in range(address, min(len(words), start + _MAX_ATTRIBUTION)) if words[at] == ":"), -1)
+        if address > 0 < colon and known.has_verb(folded[start:colon]) and _STAMP.search(words, start, colon):
+            return start
+
+    return len(words)
 
 
 def _bare(text: str) -> str:

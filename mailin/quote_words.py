@@ -30,6 +30,7 @@ class QuoteWords:
     footers: tuple[str, ...]
     disclaimers: tuple[str, ...]
     above: tuple[str, ...]
+    closings: frozenset[str]
     verbs: frozenset[str]
     verb_phrases: tuple[str, ...]
 
@@ -58,6 +59,7 @@ def quote_words() -> QuoteWords:
         footers=_all(tables, "footers"),
         disclaimers=_all(tables, "disclaimers"),
         above=_all(tables, "above"),
+        closings=frozenset(_all(tables, "closings")),
         verbs=single,
         verb_phrases=tuple(verb for verb in wrote if verb not in single),
     )

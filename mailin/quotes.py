@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from mailin.html_quotes import MAX_LINES, Line, html_lines
 from mailin.message import Message
 from mailin.own_words import OwnWords
-from mailin.quote_lines import Kind, line_kinds
+from mailin.quote_lines import Kind, is_forward_mark, line_kinds, parts_of
+from mailin.sign_offs import without_sign_off
 
 MAX_CHARACTERS = 256 * 1024
 MAX_LINE = 1_000
-
-
-_CARD_LINES = (3, 8)
-_CARD_WIDTH = 60
-_CONTACT = re.compile(
-    # A number is a telephone's only where it looks like one: dates in digits are wishes.
-    r"(?:[^\s:]{1,8}[:.] ?)?(?:\S{1,40}@\S{1,40}|(?:\+|\(|00)[\d ()./-]{8,20}|(?:https?://|www\.)\S{3,50})",
-    re.IGNORECASE,
-)
 
 
 def new_text(message: Message, sent: str | None = None) -> str:
@@ -30,12 +21,29 @@ def new_text(message: Message, sent: str | None = None) -> str:
     a run of three lines is quotation in any language or client, while a single line of it that they retyped stays.
     """
     own = OwnWords.of(sent[:MAX_CHARACTERS]) if sent else None
-    for lines in _bodies(message):
-        kept = _kept(lines, own)
-        if kept:
-            return kept
+    bodies = _bodies(message)
+    kept = next((said for lines in bodies if (said := _kept(lines, own))), "")
+    if kept or own is not None or _answers_something(message):
+        return kept
 
-    return ""
+    # It answers nothing that we know of: what stands below the mark of a forward is what they hand on to the team.
+    return next((said for lines in bodies if (said := _handed_on(lines))), "")
+
+
+def _answers_something(message: Message) -> bool:
+    return bool(message.in_reply_to or message.references or message.header("thread-index"))
+
+
+def _handed_on(lines: Sequence[Line]) -> str:
+    """Return what stands below the header block of a forward that the body begins with."""
+    kinds = line_kinds(lines)
+    start = next((index for index, kind in enumerate(kinds) if kind != "blank"), 0)
+    if not lines or not is_forward_mark(lines[start].words):
+        return ""
+
+    gap = next((index for index in range(start, len(lines)) if kinds[index] == "blank"), len(lines))
+    rest = [line for line in lines[gap:] if line.mark == "text"]
+    return _kept(rest, None)
 
 
 def _bodies(message: Message) -> list[list[Line]]:
@@ -45,7 +53,8 @@ def _bodies(message: Message) -> list[list[Line]]:
     old time read as a wish is worse than a guest asked again.
     """
     page = html_lines(message.html[:MAX_CHARACTERS])[:MAX_LINES] if message.html else []
-    plain = [Line(words) for words in (message.text or "")[:MAX_CHARACTERS].split("\n", MAX_LINES)[:MAX_LINES]]
+    typed = (message.text or "")[:MAX_CHARACTERS].split("\n", MAX_LINES)[:MAX_LINES]
+    plain = [Line(words) for line in typed for words in parts_of(line[: 2 * MAX_LINE])]
     told = any(line.mark in ("quoted", "intro", "history") for line in page)
     bodies = [page] if told else [plain, page]
     return [[_capped(line) for line in body] for body in bodies]
@@ -138,16 +147,4 @@ def _trimmed(kept: Sequence[str]) -> str:
         lines.pop()
     while lines and not lines[0].strip():
         lines.pop(0)
-    return "\n".join(_without_card(lines)).strip()
-
-
-def _without_card(lines: list[str]) -> list[str]:
-    """Return *lines* without a business card at their end: short lines, two of them ways to reach somebody."""
-    gap = next((index for index in range(len(lines) - 1, 0, -1) if not lines[index].strip()), None)
-    card = lines[gap + 1 :] if gap is not None else []
-    if not _CARD_LINES[0] <= len(card) <= _CARD_LINES[1] or card[0].rstrip().endswith((":", "：")):
-        return lines
-
-    contacts = sum(bool(_CONTACT.fullmatch(line.strip())) for line in card)
-    short = all(len(line) <= _CARD_WIDTH for line in card)
-    return lines[:gap] if short and contacts > 1 else lines
+    return "\n".join(without_sign_off(lines)).strip()
