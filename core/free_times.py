@@ -10,7 +10,7 @@ from core.availability import availability_around, performers_for_guest
 from core.hours import DAY, midnight
 from core.model import Slot
 from core.occupancy import busy_spans
-from core.slots import Availability, openings_for, service_starts
+from core.slots import Availability, clear_starts, openings_for, service_starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from core.model import Dossier, Performer
     from core.refusal import Blocker
-    from core.slots import Span
     from core.store.engine import Tx
 
 DaySlots = tuple[date, tuple[Slot, ...]]
@@ -84,14 +83,15 @@ class FreeTimes:
         """
         undecided = _days(max(since, self.first), min(until, self.last))
         found: set[date] = set()
+        closed: set[int] = set()
         for performer in self._shown:
-            for run in _runs([day for day in undecided if self._works(performer, day)]):
-                starts = self._free(performer, *self._seconds(run[0], run[-1]))
-                found.update(day for day, some in self._by_day(run, starts) if some)
-
-            undecided = [day for day in undecided if day not in found]
-            if not undecided:
-                break
+            # Equal hours are one object (see `queries`), and a team mostly has few of them.
+            if id(performer.hours) not in closed:
+                days = [day for day in undecided if self._works(performer, day)]
+                found |= self._days_with_any(performer, days)
+                undecided = [day for day in undecided if day not in found]
+                if not days:
+                    closed.add(id(performer.hours))
 
         return frozenset(found)
 
@@ -135,47 +135,53 @@ class FreeTimes:
         begins, ends = self._seconds(since, until)
         offered: dict[int, int] = {}
         for performer in self._shown:
-            # One whose every possible start is offered with somebody else already has nothing to add.
-            if not offered.keys() >= set(self._possible_starts(performer, begins, ends)):
-                for start in self._free(performer, begins, ends):
-                    offered.setdefault(start, performer.id)
+            # What is offered with somebody already is not asked about again.
+            starts = [start for start in self._possible_starts(performer, begins, ends) if start not in offered]
+            offered.update(dict.fromkeys(self._free(performer, starts), performer.id))
 
         return offered
 
-    def _free(self, performer: Performer, begins: int, ends: int) -> list[int]:
-        """Return the performer's free starts in [*begins*, *ends*), less the one that the guest has."""
-        possible = self._possible_starts(performer, begins, ends)
-        if not possible:
+    def _days_with_any(self, performer: Performer, days: Iterable[date]) -> set[date]:
+        """Return those of *days* on which this performer has a slot."""
+        found: set[date] = set()
+        for run in _runs(days):
+            starts = self._free(performer, self._possible_starts(performer, *self._seconds(run[0], run[-1])))
+            found.update(day for day, some in self._by_day(run, starts) if some)
+
+        return found
+
+    def _free(self, performer: Performer, starts: Sequence[int]) -> list[int]:
+        """Return those of the possible *starts* at which nothing else takes the performer."""
+        if not starts:
             return []
 
         service = self._dossier.service
         busy = busy_spans(
             self._tx,
             performer.id,
-            since=_instant(possible[0] - service.buffer_before * 60),
-            before=_instant(possible[-1] + (service.minutes + service.buffer_after) * 60),
+            since=_instant(starts[0] - service.buffer_before * 60),
+            before=_instant(starts[-1] + (service.minutes + service.buffer_after) * 60),
             now=self._now,
             but_for=self._dossier.booking,
             past_holds=False,
         )
-        return self._starts(performer, busy, begins, ends)
+        return clear_starts(starts, busy, service)
 
     def _possible_starts(self, performer: Performer, begins: int, ends: int) -> list[int]:
-        """Return what `_free` would be if nothing were busy."""
-        # Equal hours are one object (see `queries`), which the dossier keeps alive: a team mostly has few of them.
+        """Return the performer's starts in [*begins*, *ends*) as if nothing were busy, less the one the guest has."""
         key = (id(performer.hours), begins, ends)
         if key not in self._possible:
-            self._possible[key] = self._starts(performer, (), begins, ends)
+            self._possible[key] = self._compute(performer, begins, ends)
 
         return self._possible[key]
 
-    def _starts(self, performer: Performer, busy: Sequence[Span], begins: int, ends: int) -> list[int]:
+    def _compute(self, performer: Performer, begins: int, ends: int) -> list[int]:
         if begins >= ends:
             return []
 
         business, service, booking = self._dossier.business, self._dossier.service, self._dossier.booking
         opens = openings_for(business, service, performer, begins, ends - 1)
-        starts = service_starts(business, service, opens, busy, begins, ends - 1)
+        starts = service_starts(business, service, opens, (), begins, ends - 1)
         taken = int(booking.start.timestamp())
         if begins <= taken < ends and self.performer_id in (None, booking.performer_id):
             return [start for start in starts if start != taken]

@@ -6,7 +6,7 @@ busy spans by whoever collects them (SPEC G9); here nothing is known of whose a 
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -90,6 +90,23 @@ def service_starts(
         earliest=earliest,
         latest=latest,
     )
+
+
+def clear_starts(starts: Sequence[int], busy: Iterable[Span], service: Service) -> list[int]:
+    """Return those of the sorted *starts* at which a visit of *service*, buffers included, meets no busy span.
+
+    *busy* is sorted. The time is that of a few steps for each span, however many starts there are.
+    """
+    before, after = service.buffer_before * 60, (service.minutes + service.buffer_after) * 60
+    clear: list[int] = []
+    position = 0
+    for begins, ends in busy:
+        first_blocked = bisect_right(starts, begins - after, position)
+        clear += starts[position:first_blocked]
+        position = bisect_left(starts, ends + before, first_blocked)
+
+    clear += starts[position:]
+    return clear
 
 
 def why_not(  # noqa: PLR0913 one start is judged by the numbers of the sweep
