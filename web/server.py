@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
@@ -26,6 +27,9 @@ HEADER_SECONDS = 15.0
 
 IDLE_SECONDS = 130.0
 """How long a connection may wait for its next request: longer than proxies keep theirs, who else meet a closed one."""
+
+UNREAD_SECONDS = 30.0
+"""How long an answer may lie unread by its receiver, where the system can tell (Linux)."""
 
 LINGER_SECONDS = 5.0
 """How long the rest of a body is read that nobody asked for, so that its sender sees our answer."""
@@ -87,6 +91,11 @@ class _Connection(web.RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        connected = transport.get_extra_info("socket")
+        if connected is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
+            # Closing waits until all is read, for ever if need be; the system gives such a connection up.
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(UNREAD_SECONDS * 1000))
+
         if len(self._server.connections) > MOST_CONNECTIONS:
             self.force_close()
         else:

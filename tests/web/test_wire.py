@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import socket
 from contextlib import suppress
 from time import perf_counter
 
@@ -258,6 +259,30 @@ async def test_a_body_that_does_not_come_is_not_waited_for(
 
     assert status_of(answer) == 408
     assert_is_ours(answer)
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="only Linux tells")
+async def test_an_answer_that_nobody_reads_is_not_kept(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """L1: who asks for much and reads nothing holds a place among the connections for a while only."""
+    monkeypatch.setattr(server, "UNREAD_SECONDS", 0.5)
+    monkeypatch.setattr(server, "MOST_CONNECTIONS", 1)
+    greedy = socket.socket()
+    greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    greedy.connect(("127.0.0.1", int(browser.base.rpartition(":")[2])))
+    greedy.settimeout(0)
+    with suppress(BlockingIOError):
+        while True:
+            greedy.send(b"GET /static/page.css HTTP/1.1\r\nHost: x\r\n\r\n" * 100)
+            await asyncio.sleep(0)
+
+    refused = await exchange(browser, b"GET /healthz HTTP/1.0\r\n\r\n")
+    async with asyncio.timeout(PATIENCE):
+        while not (served := await exchange(browser, b"GET /healthz HTTP/1.0\r\n\r\n")):
+            await asyncio.sleep(0.1)
+
+    greedy.close()
+    assert refused == b""
+    assert status_of(served) == 200
 
 
 async def test_so_many_connections_are_held(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
