@@ -14,6 +14,7 @@ from core.phrases import load_phrases
 from core.reply import Choice, Part, Reply
 from core.understand.read import lexicons_for, propose, resolve
 from core.understand.reading import Context
+from mailin.address import Addresses
 from mailin.compose import Sender, compose, mail_templates
 from mailin.reader import read_mail
 
@@ -117,7 +118,7 @@ def _notice() -> Notice:
 def _look() -> Sender:
     return Sender(
         base_url="https://book.bench.example",
-        domain="reply.bench.example",
+        addresses=Addresses("reply.bench.example"),
         from_address="bookings@bench.example",
         keys=("a secret of the measurements, of 32 characters and more",),
         phrases=load_phrases(),

@@ -57,11 +57,13 @@ def method_of(notice: Notice) -> str:
     return "CANCEL" if notice.booking.status is Status.CANCELLED else "REQUEST"
 
 
-def invitation(notice: Notice, organizer: str, guest_address: str, phrases: Phrases) -> bytes:
+def invitation(
+    notice: Notice, organizer: str, guest_address: str, phrases: Phrases, *, home: str | None = None
+) -> bytes:
     """Return *notice*'s booking as an iTIP message with CRLF lines of at most 75 octets.
 
-    The UID stays for the life of the booking and SEQUENCE is the booking's (SPEC S3, M5). *organizer* is an
-    `organizer_address`; the UID is made from its domain.
+    The UID stays for the life of the booking and SEQUENCE is the booking's (SPEC S3, M5). *organizer* is an address of
+    ours; the UID is made from *home*, the installation's own domain, or else from the organizer's.
     """
     visit = _Visit(
         notice.booking,
@@ -73,7 +75,7 @@ def invitation(notice: Notice, organizer: str, guest_address: str, phrases: Phra
         notice.written,
         phrases,
     )
-    return _laid_out(_lines(visit, method_of(notice), organizer, guest_address))
+    return _laid_out(_lines(visit, method_of(notice), organizer, guest_address, home))
 
 
 def calendar_file(dossier: Dossier, organizer: str, phrases: Phrases, now: datetime) -> bytes:
@@ -94,7 +96,9 @@ def _laid_out(lines: Iterator[str]) -> bytes:
     return b"".join(_folded(line) + b"\r\n" for line in lines)
 
 
-def _lines(visit: _Visit, method: str, organizer: str, guest_address: str | None) -> Iterator[str]:
+def _lines(
+    visit: _Visit, method: str, organizer: str, guest_address: str | None, home: str | None = None
+) -> Iterator[str]:
     booking = visit.booking
     yield "BEGIN:VCALENDAR"
     yield "VERSION:2.0"
@@ -106,7 +110,7 @@ def _lines(visit: _Visit, method: str, organizer: str, guest_address: str | None
     yield f"DTSTART:{_instant(booking.start)}"
     yield f"DTEND:{_instant(booking.end)}"
     yield f"DTSTAMP:{_instant(visit.written)}"
-    yield f"UID:booking-{booking.id}@{organizer.rpartition('@')[2]}"
+    yield f"UID:booking-{booking.id}@{home or organizer.rpartition('@')[2]}"
     yield f"SEQUENCE:{booking.sequence}"
     if guest_address is not None:
         yield _attendee(booking.guest.name, guest_address)

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from core.invitation import invitation, method_of, organizer_address
+from core.invitation import invitation, method_of
 from core.model import Settings
 from core.notices import Notice
 from core.phrases import Phrases
 from core.plain_text import display_name
-from core.tokens import sign_message_id, token_for
+from core.tokens import calendar_key, sign_message_id, token_for
+from mailin.address import Addresses
 from mailin.clean import address, colour
 from mailin.letter import Letter, Links, write_letter
 from mailin.mime import Entity, assemble, binary_part, multipart, text_part, worded
@@ -38,15 +39,20 @@ _DARKEST_BACKGROUND_FOR_BLACK = 0.179  # where black and white have the same con
 class Sender:
     """All that putting notices into mails needs of this installation.
 
-    `domain` is where replies are received; `from_address` is what mail comes from; `keys` sign (SPEC T1).
+    `addresses` is where replies are received; `from_address` is what mail comes from; `keys` sign (SPEC T1).
     """
 
     base_url: str
-    domain: str
+    addresses: Addresses
     from_address: str
     keys: tuple[str, ...]
     phrases: Phrases
     templates: Environment
+
+    @property
+    def domain(self) -> str:
+        """The domain that stands in Message-IDs, and by which our own mail is known."""
+        return self.addresses.domain
 
 
 def mail_templates(folder: Path = TEMPLATES) -> Environment:
@@ -123,7 +129,7 @@ def _date(written: datetime) -> str:
 def _reply_to(notice: Notice, look: Sender, token: str | None) -> str:
     """Return where an answer goes: to the booking; from the team to the guest; from a performer to the business."""
     if token is not None:
-        return f"reply+{token}@{look.domain}"
+        return look.addresses.reply(token)
 
     guest = address(notice.booking.guest.email) if notice.audience == "team" else ""
     return guest or address(notice.business.email)
@@ -147,8 +153,8 @@ def _body(notice: Notice, letter: Letter, words: str, look: Sender, message_id: 
     if notice.audience != "guest" or not notice.reply.invites or secret is None:
         return multipart("alternative", said, secret=message_id)
 
-    organizer = organizer_address(secret, look.domain, look.keys)
-    event = invitation(notice, organizer, address(notice.to_address), look.phrases)
+    organizer = look.addresses.calendar(calendar_key(secret, look.keys))
+    event = invitation(notice, organizer, address(notice.to_address), look.phrases, home=look.domain)
     shown = binary_part(f"text/calendar; method={method_of(notice)}; charset=UTF-8", event)
     file = binary_part("application/ics; name=invite.ics", event, "invite.ics")
 

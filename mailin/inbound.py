@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from core import inbox, queries, tokens
-from mailin.address import BounceOf, CalendarOf, PlainReply, Postmaster, ReplyTo, read_recipient
+from mailin.address import Addresses, BounceOf, CalendarOf, PlainReply, Postmaster, ReplyTo
 from mailin.message import read_message
 
 if TYPE_CHECKING:
@@ -26,14 +26,19 @@ class BookingDoor:
     """Takes mail for bookings. `woken` is set when something new lies in the inbox."""
 
     store_: Store
-    domain: str
+    addresses: Addresses
     keys: tuple[str, ...]
     clock: Callable[[], datetime]
     woken: asyncio.Event
 
+    @property
+    def domain(self) -> str:
+        """The domain that stands in our Message-IDs."""
+        return self.addresses.domain
+
     async def can_receive(self, rcpt: str, peer: str) -> str | None:  # noqa: ARG002 the peer's limits are the listener's
         """Return None for an address of ours, else the refusal."""
-        match read_recipient(rcpt, self.domain):
+        match self.addresses.read(rcpt):
             case ReplyTo(token):
                 return None if await self._has_token(token) else NOT_OURS
             case CalendarOf(key):
@@ -66,7 +71,7 @@ class BookingDoor:
 
     def _refusal(self, mail: RawMail) -> str | None:
         """Refuse what came to the bare reply address and names no message of ours: nobody could tell whose it is."""
-        if not isinstance(read_recipient(mail.rcpt, self.domain), PlainReply):
+        if not isinstance(self.addresses.read(mail.rcpt), PlainReply):
             return None
 
         message = read_message(mail.raw)

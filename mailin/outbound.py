@@ -144,7 +144,7 @@ class Outbound:
 def bounce_address(outbox_id: int, look: Sender) -> str:
     """Return the return path of one message: a bounce to it names the message by itself (VERP)."""
     name, _, _ = sign_message_id(outbox_id, look.domain, look.keys).strip("<>").partition("@")
-    return f"bounce+{name}@{look.domain}"
+    return look.addresses.return_path(name)
 
 
 def _mark_failed(tx: Tx, *, claim: Claim, permanent: bool, reason: str, act: Act) -> bool:

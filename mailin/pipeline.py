@@ -18,7 +18,7 @@ from core.conversation import Also, hear, hear_broken, pass_on
 from core.incoming import Incoming
 from core.model import SYSTEM
 from core.store.engine import StoreUnavailable
-from mailin.address import BounceOf, CalendarOf, PlainReply, Postmaster, ReplyTo, read_recipient
+from mailin.address import Addresses, BounceOf, CalendarOf, PlainReply, Postmaster, ReplyTo
 from mailin.authenticity import authenticate
 from mailin.inbound import read_bounce_key
 from mailin.machine import is_only_late, kind_of
@@ -71,7 +71,7 @@ class Pipeline:
     """Reads the inbox. `arrived` is set when mail came in, `woken` is set here when there is something to send."""
 
     store: Store
-    domain: str
+    addresses: Addresses
     own_addresses: tuple[str, ...]
     keys: tuple[str, ...]
     trust: Trust
@@ -80,6 +80,11 @@ class Pipeline:
     clock: Callable[[], datetime]
     arrived: asyncio.Event
     woken: asyncio.Event
+
+    @property
+    def domain(self) -> str:
+        """The domain that stands in our Message-IDs."""
+        return self.addresses.domain
 
     async def run(self) -> None:
         """Read until cancelled."""
@@ -129,7 +134,7 @@ class Pipeline:
 
     async def _read(self, mail: Row) -> None:
         message = await _aside(len(mail.raw), read_message, mail.raw)
-        recipient = read_recipient(mail.rcpt, self.domain)
+        recipient = self.addresses.read(mail.rcpt)
         if isinstance(recipient, Postmaster):
             await self.sender.send(_with_crlf(mail.raw), sender="", to=self.postmaster)
             await self.store.write(_read_as(mail, "postmaster", None))
@@ -242,7 +247,7 @@ class Pipeline:
         if not is_last:
             return
 
-        recipient = read_recipient(mail.rcpt, self.domain)
+        recipient = self.addresses.read(mail.rcpt)
         addressed = await self.store.read(partial(self._address, recipient=recipient, message=read_message(b"")))
         if addressed.dossier is not None:
             act = Act(SYSTEM, "mail", self.clock())

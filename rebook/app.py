@@ -21,6 +21,7 @@ from core.store.engine import StoreUnavailable
 from core.store.migrate import migrate
 from core.store.sqlite import SqliteStore
 from core.understand.lexicon import available_languages, load_lexicon
+from mailin.address import Addresses
 from mailin.compose import Sender, mail_templates
 from mailin.inbound import BookingDoor
 from mailin.limits import Limits
@@ -149,11 +150,16 @@ async def running(
         await store.close()
 
 
+def own_addresses(config: Config) -> Addresses:
+    """Return the addresses at which this installation is reached."""
+    return Addresses(config.mail.incoming.domain)
+
+
 def mail_look(config: Config) -> Sender:
     """Return what composing mail needs of this installation."""
     return Sender(
         base_url=config.app.base_url,
-        domain=config.mail.incoming.domain,
+        addresses=own_addresses(config),
         from_address=config.mail.outgoing.from_address,
         keys=config.app.secret_keys,
         phrases=load_phrases(),
@@ -171,7 +177,7 @@ def new_pipeline(config: Config, rebook: Running, sender: MailSender) -> Pipelin
     incoming = config.mail.incoming
     return Pipeline(
         store=rebook.store,
-        domain=incoming.domain,
+        addresses=own_addresses(config),
         own_addresses=(config.mail.outgoing.from_address,),
         keys=config.app.secret_keys,
         trust=Trust(incoming.trust_authserv, tuple(str(one) for one in incoming.trusted_peers)),
@@ -209,7 +215,7 @@ def _start_workers(config: Config, rebook: Running, sender: MailSender) -> None:
 async def _listen(config: Config, rebook: Running) -> Listener:
     incoming = config.mail.incoming
     limits = incoming.limits
-    door = BookingDoor(rebook.store, incoming.domain, config.app.secret_keys, rebook.clock, rebook.arrived)
+    door = BookingDoor(rebook.store, own_addresses(config), config.app.secret_keys, rebook.clock, rebook.arrived)
     try:
         return await start_listener(
             door,

@@ -15,6 +15,7 @@ from core.notices import Notice
 from core.phrases import load_phrases
 from core.reply import Choice, Part, Reply
 from core.tokens import token_for
+from mailin.address import Addresses
 from mailin.compose import Sender, compose, mail_templates
 
 WARSAW, LONDON = ZoneInfo("Europe/Warsaw"), ZoneInfo("Europe/London")
@@ -90,7 +91,7 @@ NOTICE = Notice(
 )
 LOOK = Sender(
     base_url="https://book.example.com",
-    domain="reply.example.com",
+    addresses=Addresses("reply.example.com"),
     from_address="bookings@example.com",
     keys=KEYS,
     phrases=load_phrases(),
