@@ -20,7 +20,7 @@ Kind = Literal["text", "blank", "quoted", "attribution", "history", "signature",
 def line_kinds(lines: Sequence[Line]) -> list[Kind]:
     """Return the kind of each of *lines*, which are already capped in number and length."""
     kinds: list[Kind] = [_alone(line) for line in lines]
-    texts = [line.words.strip() for line in lines]
+    texts = [_visible(line.words) for line in lines]
     _judge_neighbours(texts, kinds)
     index = 0
     while index < len(kinds):
@@ -61,14 +61,19 @@ _STAMP = re.compile(
 )
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _DECORATION = " *_|>\t"
-_DASHES = " -_=*~#–—\u200e\u200f"
+_DASHES = " -_=*~#\u2010\u2012–—―─"
+_DIRECTIONS = dict.fromkeys([0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _LINK = re.compile(r"[<(\[]{0,2}https?://[^\s<>()]{3,300}[>)\]]{0,2} ?>?")
 _SENTENCE_END = re.compile(r"[.!?…。！？)] +")
 _MAX_INLINE = 20
 _MAX_WRAPPED = 6
 _MAX_ATTRIBUTION = 500
 _MAX_FOOTER = 90
+_MAX_INTRODUCTION = 160
+_NAME_AND_ADDRESS = re.compile(r"(?:[^\s<>@:]{1,40} ){1,6}[<(\[][^\s<>@]{1,64}@[^\s<>@]{1,255}[>)\]]")
+_ENDS_WITH_ADDRESS = re.compile(r"[<(\[][^\s<>@]{1,64}@[^\s<>@]{1,255}[>)\]]$")
 _HEADER_LINES = 9
+_FOREIGN_LINES = 3
 _TYPED = 40
 _WEEKDAY = 20  # "понедельник, 23": a weekday comes before the date
 _LONG_RULE = 30
@@ -86,7 +91,12 @@ def _alone(line: Line) -> Kind:
         case "signature":
             return "signature"
         case "text":
-            return _by_words(line.words.strip(), line.words)
+            return _by_words(_visible(line.words), line.words)
+
+
+def _visible(words: str) -> str:
+    """Return *words* without the marks of direction that some clients put around names, and spaces at the ends."""
+    return words.strip() if words.isascii() else words.translate(_DIRECTIONS).strip()
 
 
 def _by_words(text: str, words: str) -> Kind:
@@ -106,7 +116,7 @@ def _by_words(text: str, words: str) -> Kind:
 
     bare = _bare(text)
     known = quote_words()
-    if (text[0] in "-*_=~ " and bare in known.original) or is_forward_mark(text) or _is_above(bare, known):
+    if (text[0] in _DASHES and bare in known.original) or is_forward_mark(text) or _is_above(bare, known):
         return "history"
 
     if len(text) <= _MAX_FOOTER and _is_footer(text, known):
@@ -186,7 +196,7 @@ def _attribution_end(texts: Sequence[str], kinds: Sequence[Kind], start: int) ->
             break
 
         joined = f"{joined} {text}".strip()
-        if len(joined) > _MAX_ATTRIBUTION or (index > start and not _STAMP.search(joined)):
+        if len(joined) > _MAX_ATTRIBUTION or (index > start and "@" not in joined and not _STAMP.search(joined)):
             break
 
         if text and _is_attribution(joined, opened=bool(opened), known=known):
@@ -195,7 +205,7 @@ def _attribution_end(texts: Sequence[str], kinds: Sequence[Kind], start: int) ->
         if not text and (opened != "word" or index > start + 3):
             break
 
-    return start + 1 if _introduces(texts, kinds, start) else None
+    return _introduction_end(texts, kinds, start, known)
 
 
 def _begins_later(texts: Sequence[str], start: int, last: int, known: QuoteWords) -> bool:
@@ -204,7 +214,8 @@ def _begins_later(texts: Sequence[str], start: int, last: int, known: QuoteWords
     for begin in range(start + 1, last + 1):
         way = _opens(texts[begin], known)
         # A client wraps near the 76th column; a short line with a date above one with a date was typed.
-        gives_way = way == "word" or (opened != "word" and len(texts[start]) < _TYPED)
+        typed = len(texts[start]) < _TYPED and "@" not in texts[start]
+        gives_way = way == "word" or (opened != "word" and typed)
         if gives_way and _is_attribution(" ".join(texts[begin : last + 1]), opened=bool(way), known=known):
             return True
 
@@ -241,7 +252,9 @@ def _is_attribution(joined: str, *, opened: bool, known: QuoteWords) -> bool:
 
     verb = known.has_verb(folded)
     if not _STAMP.search(folded):
-        return False
+        said = folded.rstrip(":：﹕ ")
+        whole = _NAME_AND_ADDRESS.match(said)
+        return whole is not None and (whole.end() == len(said) or said.endswith(known.wrote))
 
     if opened:
         return verb or "@" in folded or "<" in folded
@@ -249,23 +262,45 @@ def _is_attribution(joined: str, *, opened: bool, known: QuoteWords) -> bool:
     return verb and ("@" in folded or bool(_YEAR.search(folded)))
 
 
-def _introduces(texts: Sequence[str], kinds: Sequence[Kind], index: int) -> bool:
-    """Return whether a short line with a verb and a colon stands right above a quotation ("Jo wrote:")."""
-    text = texts[index].casefold()
-    following = next((kinds[at] for at in range(index + 1, min(index + 3, len(kinds))) if kinds[at] != "blank"), None)
-    return (
-        following == "quoted"
-        and text.endswith((":", "："))
-        and len(text) < _MAX_FOOTER
-        and quote_words().has_verb(text)
-    )
+def _introduction_end(texts: Sequence[str], kinds: Sequence[Kind], start: int, known: QuoteWords) -> int | None:
+    """Return the end of what introduces the quotation right below it, in one line or in two, else None."""
+    for end in (start + 1, start + 2):
+        following = next((kinds[at] for at in range(end, min(end + 2, len(kinds))) if kinds[at] != "blank"), None)
+        if following != "quoted" or (end > start + 1 and kinds[start + 1] != "text"):
+            continue
+
+        if end == start + 1 and _introduces(texts[start], known):
+            return end
+
+        is_broken = end > start + 1 and (texts[end - 1].startswith("<") or _opens_broken(texts, start, known))
+        if is_broken and len(texts[start]) < _MAX_FOOTER and _introduces(f"{texts[start]} {texts[end - 1]}", known):
+            return end
+
+    return None
+
+
+def _opens_broken(texts: Sequence[str], start: int, known: QuoteWords) -> bool:
+    return texts[start].casefold().startswith(known.opens) and known.has_verb(texts[start + 1].casefold())
+
+
+def _introduces(text: str, known: QuoteWords) -> bool:
+    """Return whether *text* right above a quotation says whose it is: "Jo wrote:", or an address with a date."""
+    folded = text.casefold().rstrip(_DASHES)
+    if len(folded) >= _MAX_INTRODUCTION:
+        return False
+
+    if not folded.endswith((":", "：")):
+        return bool(_ENDS_WITH_ADDRESS.search(folded) and _STAMP.search(folded))
+
+    dated = folded.startswith(known.opens) and bool(_YEAR.search(folded))
+    return known.has_verb(folded) or dated or bool(_ENDS_WITH_ADDRESS.search(folded.rstrip(":： ")))
 
 
 def _is_header_block(texts: Sequence[str], start: int) -> bool:
     """Return whether a quoted header block begins at *start* (From, Sent, To, Subject in some language)."""
     first = _roles(texts[start])
     if not first:
-        return False
+        return _is_foreign_block(texts, start)
 
     # "De", "Da", "A" mean different things in different languages: each line may fill any of its roles.
     block: list[frozenset[Role]] = []
@@ -284,6 +319,13 @@ def _is_header_block(texts: Sequence[str], start: int) -> bool:
         return True
 
     return len(block) > 1 and "from" in held and bool(held & {"sent", "subject"}) and ("@" in stated or len(block) > 2)  # noqa: PLR2004 -- three of the four lines
+
+
+def _is_foreign_block(texts: Sequence[str], start: int) -> bool:
+    """Return whether a header block in a language without words here begins at *start*: an address, then a date."""
+    block = texts[start : start + _FOREIGN_LINES]
+    whole = len(block) == _FOREIGN_LINES and all(_looks_like_header(text) for text in block)
+    return whole and bool(_ENDS_WITH_ADDRESS.search(block[0].rstrip(" ;*")))
 
 
 def _roles(text: str) -> frozenset[Role]:
