@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -279,20 +280,33 @@ async def asked(visit: Visit, tab: Page) -> None:
     await Mouse().presses(tab, SEND)
 
 
+async def replied(visit: Visit, tab: Page) -> None:
+    """Reply to a mail in the mailbox; its answer comes while the page waits."""
+    await tab.goto(await mail(visit))
+    await tab.locator("textarea").fill("Tuesday 1 December at 11:30")
+    pressed = asyncio.create_task(Mouse().presses(tab, "form[method=post]:has(textarea) button"))
+    while not pressed.done():
+        await asyncio.sleep(0.1)
+        await visit.salon.works()
+
+    await pressed
+
+
 AFTER_A_FORM: dict[str, Callable[[Visit, Page], Awaitable[None]]] = {
     "form-refused": form_refused,
     "undo-too-late": undo_too_late,
     "asked": asked,
+    "mail-replied": replied,
 }
 """Pages that no address leads to."""
 
 
-async def every_page(salon: Salon) -> AsyncIterator[tuple[str, str]]:
-    """Yield the name and the address of every page in every state, each made in *salon*."""
-    for name in PAGES:
+async def every_page(salon: Salon, names: Iterable[str] = tuple(PAGES)) -> AsyncIterator[tuple[str, str]]:
+    """Yield the name and the address of every page in every state, or of these, each made in *salon*."""
+    for name in names:
         yield name, await address_of_state(salon, name)
 
 
 async def address_of_state(salon: Salon, name: str) -> str:
-    """Return where the state *name* is shown, made in *salon* the first time."""
+    """Return where the state *name* is shown, after it was made in *salon*: to be asked once a salon."""
     return await PAGES[name](Visit(salon, name))

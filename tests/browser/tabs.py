@@ -86,7 +86,7 @@ class Guest:
                 self.complaints.append(f"{message.type}: {message.text}")
 
         def fail(request: Request) -> None:
-            if not request.url.endswith("/favicon.ico"):  # given up when the tab closes
+            if request.failure != "net::ERR_ABORTED":  # that is a download, or a tab that was closed
                 self.complaints.append(f"failed: {request.url} {request.failure}")
 
         def ask(request: Request) -> None:

@@ -75,10 +75,5 @@ async def test_names_with_html_in_them_are_words(salon: Salon, guest: Guest) -> 
     tab = await guest.opens(await address_of_state(salon, "manage-html"))
 
     assert "<script>alert(1)</script>" in await words_on(tab)
-    assert (
-        await tab.locator("main script, main img, main b, header b").evaluate_all(
-            "all => all.map(one => one.outerHTML)"
-        )
-        == []
-    )
+    assert await tab.locator("main script, img, b[title]").count() == 0
     assert guest.complaints == []

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from core import queries
-from tests.browser.catalogue import PAGES, address_of_state
+from tests.browser.catalogue import PAGES, address_of_state, every_page
 from tests.browser.tabs import Guest
 from tests.story.salon import MONDAY, Salon
 
@@ -26,7 +26,7 @@ async def changes(salon: Salon) -> int:
 async def test_an_hour_later_nothing_was_sent_and_nothing_changed(salon: Salon, guest: Guest, family: str) -> None:
     """T6: scanners follow links and run scripts; a page never submits itself. No error, no broken policy."""
     names = [name for name in PAGES if name.partition("-")[0] == family]
-    urls = [await address_of_state(salon, name) for name in names]
+    urls = [url async for _, url in every_page(salon, names)]
     before = await changes(salon)
     profile = (await guest.tab()).context
     await profile.clock.install(time=MONDAY)
