@@ -19,20 +19,23 @@ from core.incoming import Incoming
 from core.model import SYSTEM
 from core.store.engine import StoreUnavailable
 from mailin.address import Addresses, BounceOf, CalendarOf, PlainReply, Postmaster, ReplyTo
-from mailin.authenticity import authenticate
+from mailin.authenticity import finding_of_gate, is_gate, judge, single_sender
 from mailin.inbound import read_bounce_key
 from mailin.machine import is_only_late, kind_of
 from mailin.message import read_message
 from mailin.outbound import wait_for
 from mailin.quotes import new_text
 from mailin.reader import digest_of
+from mailin.sender_check import SECONDS, SECONDS_FOR_STRANGERS
 
 if TYPE_CHECKING:
     from core.model import Dossier
     from core.store.engine import Row, Store, Tx
     from mailin.address import Recipient
+    from mailin.authenticity import Finding
     from mailin.message import Message
     from mailin.send import MailSender
+    from mailin.sender_check import SenderCheck
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +55,11 @@ REST_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whose word about a sender counts (SPEC R7): gates of ours, and the names they sign with."""
+    """Whose word about a sender counts (SPEC R7): gates of ours by the names they sign with, else our own check."""
 
     authserv: tuple[str, ...] = ()
     peers: tuple[str, ...] = ()
+    check: SenderCheck | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +166,12 @@ class Pipeline:
     async def _hear(self, mail: Row, message: Message, addressed: Addressed, done: Also) -> None:
         sent = None if addressed.answered is None else addressed.answered.words
         text = await _aside(len(mail.raw), new_text, message, sent)
-        incoming = self._incoming(mail, message, addressed, text)
+        incoming = await self._incoming(mail, message, addressed, text)
         await hear(self.store, incoming, self.clock(), known=addressed.dossier, also=done)
         self.woken.set()
 
     async def _pass_on(self, mail: Row, message: Message, addressed: Addressed, text: str, done: Also) -> None:
-        incoming = self._incoming(mail, message, addressed, text or message.subject)
+        incoming = await self._incoming(mail, message, addressed, text or message.subject)
         now = self.clock()
 
         def job(tx: Tx) -> None:
@@ -177,16 +181,11 @@ class Pipeline:
         await self.store.write(job)
         self.woken.set()
 
-    def _incoming(self, mail: Row, message: Message, addressed: Addressed, text: str) -> Incoming:
+    async def _incoming(self, mail: Row, message: Message, addressed: Addressed, text: str) -> Incoming:
         assert addressed.dossier is not None  # noqa: S101 callers saw to it
         booking = addressed.dossier.booking
-        authentic = authenticate(
-            message,
-            guest=booking.guest.email,
-            peer=mail.peer,
-            trust_authserv=self.trust.authserv,
-            trusted_peers=self.trust.peers,
-        )
+        finding = await self._finding(mail, message, booking.guest.email)
+        authentic = judge(message, guest=booking.guest.email, finding=finding)
         return Incoming(
             channel="mail",
             delivery=_delivery(mail, message, text, booking.id),
@@ -199,6 +198,18 @@ class Pipeline:
             answers=None if addressed.answered is None else addressed.answered.id,
             message_id=f"<{message.message_id}>" if message.message_id else None,
         )
+
+    async def _finding(self, mail: Row, message: Message, guest: str) -> Finding | None:
+        """Return what our gate says of a mail; where it says nothing, what our own check does."""
+        trust = self.trust
+        stated = finding_of_gate(message, peer=mail.peer, trust_authserv=trust.authserv, trusted_peers=trust.peers)
+        from_gate = is_gate(mail.peer, trust.peers)
+        if stated is not None or trust.check is None or not trust.check.is_due(mail.peer, from_gate=from_gate):
+            return stated
+
+        sender = single_sender(message)
+        seconds = SECONDS if sender == guest.strip().lower() else SECONDS_FOR_STRANGERS
+        return await trust.check.check(mail.raw, sender=sender, received=mail.received, seconds=seconds)
 
     def _address(self, tx: Tx, recipient: Recipient, message: Message) -> Addressed:
         """Find the booking by the address, and the message of ours that is answered by its signed id (SPEC R9)."""

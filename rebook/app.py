@@ -23,11 +23,13 @@ from core.store.sqlite import SqliteStore
 from core.understand.lexicon import available_languages, load_lexicon
 from mailin.address import Addresses
 from mailin.compose import Sender, mail_templates
+from mailin.dns import CachedResolver, TxtLookup
 from mailin.inbound import BookingDoor
 from mailin.limits import Limits
 from mailin.outbound import Outbound
 from mailin.pipeline import Pipeline, Trust
 from mailin.send import MaildirSender, SmtpSender, SmtpServer
+from mailin.sender_check import SenderCheck
 from mailin.server import Listener, start_listener
 from rebook.config_values import Maildir
 from web.asking import add_asking
@@ -66,6 +68,7 @@ class Running:
 
     store: Store
     clock: Callable[[], datetime]
+    txt: TxtLookup = field(default_factory=lambda: CachedResolver().txt)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     listener: Listener | None = None
@@ -180,7 +183,11 @@ def new_pipeline(config: Config, rebook: Running, sender: MailSender) -> Pipelin
         addresses=own_addresses(config),
         own_addresses=(config.mail.outgoing.from_address,),
         keys=config.app.secret_keys,
-        trust=Trust(incoming.trust_authserv, tuple(str(one) for one in incoming.trusted_peers)),
+        trust=Trust(
+            incoming.trust_authserv,
+            tuple(str(one) for one in incoming.trusted_peers),
+            SenderCheck(rebook.txt, incoming.check_senders),
+        ),
         postmaster=incoming.postmaster or config.mail.outgoing.from_address,
         sender=sender,
         clock=rebook.clock,

@@ -96,6 +96,7 @@ class MailIn:
     postmaster: Annotated[str | None, Read(read_mailbox, None)]
     trust_authserv: Annotated[tuple[str, ...], Read(read_domain, (), kind="list")]
     trusted_peers: Annotated[tuple[Network, ...], Read(read_network, (), kind="list")]
+    check_senders: Annotated[Literal["auto", "always", "never"], Read(one_of("auto", "always", "never"), "auto")]
     tls_cert: Annotated[Path | None, Read(read_existing_file, None)]
     tls_key: Annotated[Path | None, Read(read_existing_file, None)]
     keep_days: Annotated[int, Read(read_count, 30, kind="number")]

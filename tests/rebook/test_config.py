@@ -40,6 +40,7 @@ def defaults(folder: Path) -> dict[str, Any]:
                 "postmaster": None,
                 "trust_authserv": (),
                 "trusted_peers": (),
+                "check_senders": "auto",
                 "tls_cert": None,
                 "tls_key": None,
                 "keep_days": 30,
