@@ -94,6 +94,7 @@ def _notice() -> Notice:
         sequence=1,
         moves=1,
         occupancy_id=1,
+        calendar_key="a" * 16,
     )
     said = (Part("moved", {"start": START, "old": START - timedelta(days=1)}), Part("undo_hint", {"minutes": 10}))
     return Notice(

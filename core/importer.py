@@ -177,6 +177,7 @@ class _Writer:
             version=1,
             sequence=0,
             moves=0,
+            calendar_key=calendar_key(random_part, self._keys),
         )
         booking_id = self._tx.insert(
             _INSERT,
@@ -184,7 +185,7 @@ class _Writer:
             status=booking.status.value,
             payment=booking.payment.value,
             **_guest_values(booking.guest),
-            calendar_key=calendar_key(random_part, self._keys),
+            calendar_key=booking.calendar_key,
         )
         return replace(booking, id=booking_id)
 

@@ -5,7 +5,7 @@ Laid out by hand: every line is known beforehand, and a library for any calendar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -14,7 +14,6 @@ from core.model import Booking, Business, Dossier, Performer, Service, Status
 from core.notices import Notice
 from core.phrases import Phrases
 from core.plain_text import display_name, one_line
-from core.tokens import calendar_key
 
 PRODUCT = "-//Rebook//Rebook//"
 """Who made the calendar data (RFC 5545 3.7.3)."""
@@ -44,9 +43,13 @@ class _Visit:
     phrases: Phrases
 
 
-def organizer_address(token_random: str, domain: str, keys: Sequence[str]) -> str:
-    """Return the address that stands for the business in a calendar: others see it, and it opens nothing (SPEC T5)."""
-    return f"cal+{calendar_key(token_random, keys)}@{domain}"
+def organizer_address(calendar_key: str, domain: str) -> str:
+    """Return the address that stands for the business in a calendar: others see it, and it opens nothing (SPEC T5).
+
+    *calendar_key* is the booking's own, as it was first given: a calendar knows the event by one organizer, also when
+    the token was revoked or a newer key signs.
+    """
+    return f"cal+{calendar_key}@{domain}"
 
 
 def method_of(notice: Notice) -> str:

@@ -168,7 +168,8 @@ class Booking:
     `start` and `end` are aware UTC, half-open. `version` rises with every change, `sequence` only with what the
     guest's calendar must learn (SPEC M5), `moves` counts moves that were not undone (SPEC S1).
     `token_random` is the secret part of the manage token in base32 (SPEC T1); None once the guest is forgotten.
-    `occupancy_id` is its place in the overlap law's table; None once it is cancelled.
+    `occupancy_id` is its place in the overlap law's table; None once it is cancelled. `calendar_key` stands in the
+    address that its invitations come from, and stays when the token changes (SPEC T5, M5); None once forgotten.
     """
 
     id: int
@@ -189,6 +190,7 @@ class Booking:
     sequence: int
     moves: int
     occupancy_id: int | None = None
+    calendar_key: str | None = None
 
     @property
     def shown_status(self) -> str:

@@ -170,6 +170,7 @@ def read_booking(row: Row) -> Booking:
         sequence=row.sequence,
         moves=row.moves,
         occupancy_id=row.occupancy_id,
+        calendar_key=row.calendar_key,
     )
 
 

@@ -17,7 +17,7 @@ from core.model import Settings
 from core.notices import Notice
 from core.phrases import Phrases
 from core.plain_text import display_name
-from core.tokens import calendar_key, sign_message_id, token_for
+from core.tokens import sign_message_id, token_for
 from mailin.address import Addresses
 from mailin.clean import address, colour
 from mailin.letter import Letter, Links, write_letter
@@ -149,11 +149,11 @@ def _body(notice: Notice, letter: Letter, words: str, look: Sender, message_id: 
         text_part("plain", words),
         text_part("html", _html(notice, letter, look)),
     ]
-    secret = notice.booking.token_random
-    if notice.audience != "guest" or not notice.reply.invites or secret is None:
+    key = notice.booking.calendar_key
+    if notice.audience != "guest" or not notice.reply.invites or key is None:
         return multipart("alternative", said, secret=message_id)
 
-    organizer = look.addresses.calendar(calendar_key(secret, look.keys))
+    organizer = look.addresses.calendar(key)
     event = invitation(notice, organizer, address(notice.to_address), look.phrases, home=look.domain)
     shown = binary_part(f"text/calendar; method={method_of(notice)}; charset=UTF-8", event)
     file = binary_part("application/ics; name=invite.ics", event, "invite.ics")

@@ -18,11 +18,11 @@ async def send_calendar_file(request: web.Request) -> web.Response:
     visit = await find_visit(request)
     standing = await visit.standing()
     site, dossier = visit.site, standing.dossier
-    secret = dossier.booking.token_random
-    if secret is None or site.reply_domain is None:
+    key = dossier.booking.calendar_key
+    if key is None or site.reply_domain is None:
         raise web.HTTPNotFound
 
-    organizer = organizer_address(secret, site.reply_domain, site.keys)
+    organizer = organizer_address(key, site.reply_domain)
     headers = {
         "Content-Type": "text/calendar; charset=utf-8; method=PUBLISH",
         "Content-Disposition": f'attachment; filename="{dossier.booking.ref}.ics"',

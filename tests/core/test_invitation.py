@@ -15,7 +15,7 @@ from core.model import Dossier, Status
 from core.notices import Notice
 from core.plain_text import display_name, one_line
 from core.tokens import mask_tokens
-from tests.mailin.letters import ANA, JO, KEYS, LONDON, LOOK, SECRET, START, TOKEN, WRITTEN, notice
+from tests.mailin.letters import ANA, CALENDAR_KEY, JO, LONDON, LOOK, SECRET, START, TOKEN, WRITTEN, notice
 
 ORGANIZER = "cal+aaaabbbbccccdddd@reply.example.com"
 
@@ -191,7 +191,7 @@ def test_a_file_is_the_same_event_but_asks_nobody(status: Status) -> None:
 
 def test_a_file_shows_nothing_that_opens_the_booking() -> None:
     """T5: a calendar is shared, exported, synchronised."""
-    organizer = organizer_address(SECRET, "reply.example.com", KEYS)
+    organizer = organizer_address(CALENDAR_KEY, "reply.example.com")
 
     assert mask_tokens(organizer) == organizer
     assert SECRET not in organizer

@@ -14,7 +14,7 @@ from core.model import Booking, Business, Guest, Hours, Payment, Performer, Serv
 from core.notices import Notice
 from core.phrases import load_phrases
 from core.reply import Choice, Part, Reply
-from core.tokens import token_for
+from core.tokens import calendar_key, token_for
 from mailin.address import Addresses
 from mailin.compose import Sender, compose, mail_templates
 
@@ -25,6 +25,7 @@ WRITTEN = datetime(2026, 11, 23, 9, 15, 3, 250_000, tzinfo=UTC)
 KEYS = ("a key of at least thirty-two characters",)
 SECRET = "abcdefghijklmnopqrstuvwx2e"
 TOKEN = token_for(SECRET, KEYS)
+CALENDAR_KEY = calendar_key(SECRET, KEYS)
 
 BUSINESS = Business(
     id=1,
@@ -69,6 +70,7 @@ BOOKING = Booking(
     version=3,
     sequence=1,
     moves=0,
+    calendar_key=CALENDAR_KEY,
 )
 CONFIRMED = Reply((Part("confirmed", {"start": START}),), invites=True)
 MOVED = Reply(

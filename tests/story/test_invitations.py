@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import smtplib
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from functools import partial
 
+import pytest
+
+from core.bookings import Act
+from core.manage_link import reissue_token
+from core.model import OWNER
+from core.tokens import RANDOM_BYTES
+from rebook.app import running
 from tests.story.mails import event_of
-from tests.story.salon import TEAM, Salon, booking
+from tests.story.salon import DOMAIN, TEAM, Salon, booking
+
+DECLINED = b"Subject: Declined\r\n\r\nNo.\r\n"
 
 
 def shown(mail: EmailMessage) -> tuple[str, str, int, str, datetime]:
@@ -15,6 +28,11 @@ def shown(mail: EmailMessage) -> tuple[str, str, int, str, datetime]:
     start = event.decoded("DTSTART")
     assert isinstance(start, datetime)
     return method, str(event["UID"]), int(str(event["SEQUENCE"])), str(event["STATUS"]), start
+
+
+def organizer_of(mail: EmailMessage) -> str:
+    """Return the address that stands for the business in the invitation in *mail*."""
+    return str(event_of(mail)[1]["ORGANIZER"]).removeprefix("mailto:")
 
 
 async def test_an_invitation_follows_the_booking(salon: Salon) -> None:
@@ -69,6 +87,38 @@ async def test_the_organizer_is_an_address_that_opens_nothing(salon: Salon) -> N
     assert organizers.pop().startswith("mailto:cal+")
     assert {str(event["ATTENDEE"]) for event in events} == {"mailto:jo@guest.example"}
     assert salon.tokens["jo"] not in "".join(event.to_ical().decode() for event in events)
+
+
+async def test_a_revoked_token_leaves_the_calendar_its_address(salon: Salon) -> None:
+    """T1, M5: the old link opens nothing more; Decline in an old or a new invitation still reaches its booking."""
+    await salon.imports(booking())
+    before = organizer_of(await salon.answer())
+    act, keys = Act(OWNER, "terminal", salon.time()), salon.config.app.secret_keys
+    renew = partial(reissue_token, booking=await salon.booking(), act=act, random=b"\1" * RANDOM_BYTES, keys=keys)
+    await salon.rebook.store.write(renew)
+
+    await salon.staff_moves("2026-12-01T11:30:00+01:00")
+
+    assert organizer_of(await salon.answer()) == before
+    await asyncio.to_thread(salon.posts, DECLINED, before)
+
+
+async def test_a_newer_key_leaves_the_calendar_its_address(salon: Salon) -> None:
+    """T1, M5: where another key signs now, invitations of bookings that were there keep the organizer they had."""
+    await salon.imports(booking())
+    before = organizer_of(await salon.answer())
+    app = salon.config.app
+    keys = ("a newer secret of the stories, 32 characters and more", *app.secret_keys)
+    config = replace(salon.config, app=replace(app, secret_keys=keys))
+
+    async with running(config, only=("mail",), clock=salon.time) as rebook:
+        later = replace(salon, config=config, rebook=rebook)
+        await later.staff_moves("2026-12-01T11:30:00+01:00")
+
+        assert organizer_of(await later.answer()) == before
+        await asyncio.to_thread(later.posts, DECLINED, before)
+        with pytest.raises(smtplib.SMTPRecipientsRefused):
+            await asyncio.to_thread(later.posts, DECLINED, f"cal+{'a' * 16}@{DOMAIN}")
 
 
 async def test_offers_and_questions_carry_no_invitation(salon: Salon) -> None:
