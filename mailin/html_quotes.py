@@ -16,6 +16,9 @@ from typing import Literal, NamedTuple
 Mark = Literal["text", "quoted", "intro", "history", "signature"]
 """What the structure says of a line: the sender's, quoted, an attribution, history from here on, a signature."""
 
+Kind = Literal["text", "blank", "quoted", "attribution", "history", "signature", "footer", "rule"]
+"""What a line is. "history" and what follows it was written before; a "rule" is a line of dashes or the like."""
+
 
 MAX_LINES = 4_000
 """Lines of a body that are read; what is below them is not looked at."""

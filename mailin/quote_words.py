@@ -9,6 +9,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
+DASHES = " -_=*~#\u2010\u2012–—―─"
+"""What clients draw lines with, and put around the words of a separator."""
+
 Role = Literal["from", "to", "sent", "subject"]
 _ROLES: tuple[Role, ...] = ("from", "to", "sent", "subject")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mailin.html_quotes import MAX_LINES, Line, html_lines
+from mailin.html_quotes import MAX_LINES, Kind, Line, html_lines
 from mailin.message import Message
 from mailin.own_words import OwnWords
-from mailin.quote_lines import Kind, is_forward_mark, line_kinds, parts_of
+from mailin.quote_lines import is_forward_mark, line_kinds, parts_of
 from mailin.sign_offs import without_sign_off
 
 MAX_CHARACTERS = 256 * 1024
