@@ -76,12 +76,13 @@ _WEEKDAY = 20  # "понедельник, 23": a weekday comes before the date
 def _begins_later(texts: Sequence[str], start: int, last: int, known: QuoteWords) -> bool:
     """Return whether the attribution ending at *last* begins below *start*, where somebody typed right above it."""
     opened = _opens(texts[start], known)
+    # A client wraps near the 76th column; a short line with a date above one with a date was typed.
+    typed = opened != "word" and len(texts[start]) < _TYPED and "@" not in texts[start]
     for begin in range(start + 1, last + 1):
         way = _opens(texts[begin], known)
-        # A client wraps near the 76th column; a short line with a date above one with a date was typed.
-        typed = len(texts[start]) < _TYPED and "@" not in texts[start]
-        gives_way = way == "word" or (typed and (opened is None or (opened, way) == ("date", "date")))
-        if gives_way and _is_attribution(" ".join(texts[begin : last + 1]), opened=bool(way), known=known):
+        later = " ".join(texts[begin : last + 1])
+        gives_way = way == "word" or (typed and (opened is None or _STAMP.search(later)))
+        if gives_way and _is_attribution(later, opened=bool(way), known=known):
             return True
 
     return False
