@@ -7,7 +7,7 @@ from playwright.async_api import Page
 
 from tests.browser.catalogue import address_of_state
 from tests.browser.hands import focus_of
-from tests.browser.tabs import SCHEMES, Guest, Scheme
+from tests.browser.tabs import Guest
 from tests.story.salon import Salon
 
 EVERYTHING = "a[href], button, select, summary, textarea, input:not([type=hidden])"
@@ -27,14 +27,12 @@ FAMILIES = (
 )
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("name", FAMILIES)
 async def test_tab_comes_by_everything_in_order_and_is_always_seen(
-    shared_salon: Salon, shared_tab: Page, name: str, scheme: Scheme
+    shared_salon: Salon, shared_tab: Page, name: str
 ) -> None:
     """From the top of the page to its end, each thing once, in the order it is read, then out of the page."""
     tab = shared_tab
-    await tab.emulate_media(color_scheme=scheme)
     await tab.goto(await address_of_state(shared_salon, name))
     everything = await tab.locator(EVERYTHING).evaluate_all(_SHOWN)
 
