@@ -1,7 +1,7 @@
 # Thin on purpose: run.py does the work, so that machines without make can do the same.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench score
+.PHONY: help install run test check bench score pictures
 
 help:
 	@echo "make install   set up .venv"
@@ -10,7 +10,8 @@ help:
 	@echo "make check     check format, lint, types and import contracts"
 	@echo "make bench     measure speed and size"
 	@echo "make score     measure quality on the data of REBOOK_SHARED (default ../shared)"
+	@echo "make pictures  make the README's pictures anew from the demo"
 
-install run test check bench score:
+install run test check bench score pictures:
 	@command -v $(PYTHON) >/dev/null || { echo "Python is missing: apt-get install python3-venv" >&2; exit 1; }
 	@$(PYTHON) run.py $@ $(ARGS)

@@ -41,6 +41,7 @@ PROGRAMS = {
     "run": ("rebook", "demo"),
     "test": ("pytest",),
     "bench": ("python", "-m", "bench"),
+    "pictures": ("python", "docs/make_images.py"),
 }
 
 OFFLINE_WORDS = ("failed to establish", "name resolution", "dns error", "error sending request", "connection refused")
@@ -53,6 +54,7 @@ COMMANDS = {
     "check": "check format, lint, types and import contracts",
     "bench": "measure speed and size",
     "score": "measure quality on the data of $REBOOK_SHARED (default ../shared)",
+    "pictures": "make the README's pictures anew from the demo",
 }
 
 
@@ -226,7 +228,8 @@ def start(command: str, arguments: list[str]) -> int:
 
 def become(tool: str, *arguments: str) -> NoReturn:
     """Turn into a tool of `.venv`: its signals and its exit status are then ours."""
-    os.execve(BIN / tool, [tool, *arguments], environment())  # noqa: S606 - no shell wanted
+    # Its whole path as its name, too: by a bare one Python would look for its home along PATH.
+    os.execve(BIN / tool, [str(BIN / tool), *arguments], environment())  # noqa: S606 - no shell wanted
 
 
 def score(arguments: list[str]) -> int:
