@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+MAILBOX_PEER = "imap"
+"""What stands for the peer's IP where mail was taken from the operator's mailbox (`mailin.imap`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class RawMail:

@@ -65,7 +65,7 @@ def read_mail(  # noqa: PLR0913 -- the facts of one delivery, all by keyword
     text = new_text(message, sent(message) if sent else None)
     return ReadMail(
         kind=kind_of(message, mail_from=mail_from, own_domain=own_domain, own_addresses=own_addresses),
-        token=token_of(rcpt_to or _named_recipients(message), own_domain),
+        token=token_of(rcpt_to or named_recipients(message), own_domain),
         sender=message.sender,
         text=text,
         calendar=message.calendar,
@@ -83,6 +83,11 @@ def token_of(recipients: Sequence[str], own_domain: str) -> str | None:
     return next((recipient.token for recipient in read if isinstance(recipient, ReplyTo)), None)
 
 
+def named_recipients(message: Message) -> tuple[str, ...]:
+    """Return the addresses to which the header says *message* went: what servers noted first, then To and Cc."""
+    return (*(value for name in _NOTED_RECIPIENTS for value in message.header(name)), *message.to, *message.cc)
+
+
 def digest_of(message: Message, text: str) -> str:
     """Return a hex digest that stays the same when *message* is delivered again (SPEC R8).
 
@@ -97,6 +102,4 @@ def digest_of(message: Message, text: str) -> str:
     return hashlib.sha256("\x00".join(said).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _named_recipients(message: Message) -> tuple[str, ...]:
-    headers = ("delivered-to", "x-original-to", "envelope-to")
-    return (*(value for name in headers for value in message.header(name)), *message.to, *message.cc)
+_NOTED_RECIPIENTS = ("x-gm-original-to", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to")

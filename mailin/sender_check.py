@@ -18,6 +18,7 @@ from mailin.alignment import Policy, dns_name, organisation_of, policy_of, read_
 from mailin.authenticity import Finding
 from mailin.dkim_check import Signature, signatures_of, verifies
 from mailin.dns import DnsTrouble, TxtLookup
+from mailin.door import MAILBOX_PEER
 
 When = Literal["auto", "always", "never"]
 """`auto`: mail from elsewhere, so neither from this machine nor from a gate of ours."""
@@ -134,8 +135,8 @@ async def _aside(size: int, work: Callable[[], Result]) -> Result:
 
 
 def _is_here(peer: str | None) -> bool:
-    """Return whether *peer* is this machine: a loopback address, or what has no address at all (a socket file)."""
+    """Return whether *peer* is this machine: a loopback address, or what has none (a socket file); no mailbox is."""
     try:
         return ip_address(peer or "").is_loopback
     except ValueError:
-        return True
+        return peer != MAILBOX_PEER

@@ -237,6 +237,16 @@ inbox = Table(
     Index("inbox_by_received", "received"),
 )
 
+mailbox = Table(
+    "mailbox",
+    metadata,
+    Column("name", Text, primary_key=True),  # user, server and folder
+    Column("validity", Integer, nullable=False),  # UIDVALIDITY: with another one the UIDs mean other messages
+    Column("last_uid", Integer, nullable=False),  # everything up to it was looked at
+    Column("unmarked_uid", Integer),  # stored as ours, perhaps not marked so in the folder
+    Column("looked", Instant, nullable=False),
+)
+
 heard = Table(
     "heard",
     metadata,

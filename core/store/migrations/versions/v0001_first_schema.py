@@ -240,6 +240,16 @@ inbox = Table(
     Index("inbox_by_received", "received"),
 )
 
+mailbox = Table(
+    "mailbox",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("validity", Integer, nullable=False),
+    Column("last_uid", Integer, nullable=False),
+    Column("unmarked_uid", Integer),
+    Column("looked", Instant, nullable=False),
+)
+
 heard = Table(
     "heard",
     metadata,
