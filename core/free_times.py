@@ -134,9 +134,12 @@ class FreeTimes:
         """Return the starts of these days, each with the id of the performer it is offered with."""
         begins, ends = self._seconds(since, until)
         offered: dict[int, int] = {}
+        missing: dict[int, list[int]] = {}
         for performer in self._shown:
-            # What is offered with somebody already is not asked about again.
-            starts = [start for start in self._possible_starts(performer, begins, ends) if start not in offered]
+            # What is offered with somebody already is not asked about again; less is missing after each of the team.
+            hours = id(performer.hours)
+            starts = missing[hours] if hours in missing else self._possible_starts(performer, begins, ends)
+            missing[hours] = starts = [start for start in starts if start not in offered]
             offered.update(dict.fromkeys(self._free(performer, starts), performer.id))
 
         return offered

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Text, bindparam, select, type_coerce
 
 from core.model import Booking, Business, Dossier, Guest, Payment, Performer, Role, Service, Staff, Status
 from core.opening import read_hours
@@ -27,8 +27,13 @@ _BOOKING = prepare(select(t.booking).where(t.booking.c.id == bindparam("id")))
 _BY_TOKEN = prepare(select(t.booking.c.id).where(t.booking.c.token_random == bindparam("token_random")))
 _BY_CALENDAR_KEY = prepare(select(t.booking.c.id).where(t.booking.c.calendar_key == bindparam("calendar_key")))
 _BY_REF = prepare(select(t.booking.c.id, t.booking.c.business_id).where(t.booking.c.ref == bindparam("ref")))
-_BUSINESS = prepare(select(t.business).where(t.business.c.id == bindparam("id")))
-_BUSINESSES = prepare(select(t.business).order_by(t.business.c.id))
+_business_columns = [
+    # As text, which is read once for all bookings of the business.
+    type_coerce(column, Text).label(column.name) if column is t.business.c.settings else column
+    for column in t.business.c
+]
+_BUSINESS = prepare(select(*_business_columns).where(t.business.c.id == bindparam("id")))
+_BUSINESSES = prepare(select(*_business_columns).order_by(t.business.c.id))
 _SERVICE = prepare(select(t.service).where(t.service.c.id == bindparam("id")))
 _SERVICES = prepare(
     select(t.service).where(t.service.c.business_id == bindparam("business_id")).order_by(t.service.c.id)
@@ -184,10 +189,12 @@ def _read_business(row: Row) -> Business:
         email=row.email,
         phone=row.phone,
         address=row.address,
-        settings=_read_settings(json.dumps(row.settings)),
+        settings=_read_settings(row.settings),
     )
 
 
+@lru_cache(maxsize=4096)  # by all that the row holds: twenty are read with every booking
+@lru_cache(maxsize=4096)  # by all that the row holds: twenty are read with every booking
 def _read_performer(row: Row) -> Performer:
     return Performer(row.id, row.key, row.name, row.email, _read_hours(row.hours))
 
