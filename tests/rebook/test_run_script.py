@@ -106,6 +106,23 @@ def test_a_failed_step_stops_no_other_and_fails_all(
     assert capfd.readouterr().out.splitlines().count("ran") == 2
 
 
+def test_a_command_keeps_to_its_own_python_whatever_is_on_the_path(tmp_path: Path) -> None:
+    other = tmp_path / "python"
+    other.symlink_to(Path(sys.executable).resolve())
+    script = f"runpy.run_path({str(ROOT / 'run.py')!r})"
+    start = f"import runpy; {script}['become']('python', '-c', 'import sys; print(sys.prefix)')"
+
+    done = subprocess.run(
+        [sys.executable, "-c", start],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == f"{ROOT / '.venv'}\n"
+
+
 def test_make_knows_the_commands_of_the_script() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     commands = runpy.run_path(str(ROOT / "run.py"))["COMMANDS"]
