@@ -3,53 +3,113 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
 _WORD = re.compile(r"\w+")
+_LINK = re.compile(r"<?(?:https?://|mailto:)[^\s>]{1,1000}>?")
+_INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF])
+_TRIES = 8
+"""Places that are tried for a line: our messages repeat few words, a hostile one must cost no more."""
+_TORN = 12
+"""Characters from which a line without spaces can only be a piece of a link of ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnWords:
-    """What we sent, as the sets that decide in time linear in a line's length whether the line is ours."""
+    """What we sent, indexed so that the time to find a line in it is linear in the line's length."""
 
     RUN: ClassVar[int] = 3
     """How many lines of ours in a row are a quotation rather than something retyped (SPEC R6)."""
 
-    first: str
-    lines: frozenset[str]
-    pairs: frozenset[tuple[str, ...]]
-    triples: frozenset[tuple[str, ...]]
+    sent: str
+    words: tuple[str, ...]
+    lines: dict[str, list[int]]
+    pairs: dict[tuple[str, str], list[int]]
 
     @classmethod
     def of(cls, sent: str) -> OwnWords:
         """Take in *sent*, the plain text of our message."""
-        words = _words(sent)
-        return cls(
-            first=next((" ".join(said) for line in sent.splitlines() if (said := _words(line))), ""),
-            lines=frozenset(" ".join(_words(line)) for line in sent.splitlines()),
-            pairs=frozenset(pairwise(words)),
-            triples=frozenset(zip(words, words[1:], words[2:], strict=False)),
-        )
+        words: list[str] = []
+        lines: dict[str, list[int]] = defaultdict(list)
+        for line in sent.splitlines():
+            said = _words(line)
+            lines[" ".join(said)].append(len(words))
+            words += said
+        pairs: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for at, pair in enumerate(pairwise(words)):
+            pairs[pair].append(at)
+        return cls(sent, tuple(words), dict(lines), dict(pairs))
 
-    def begins(self, line: str) -> bool:
-        """Return whether our message begins with *line*: what stands right above it was typed, even in our words."""
-        return self.first.startswith(" ".join(_words(line)) or "\n")
+    def place(self, line: str, after: int) -> int | None:
+        """Return where *line* ends in our message, at or after the word numbered *after*; None if it is not ours.
 
-    def says(self, line: str) -> bool:
-        """Return whether *line* is nothing but words of ours in our order, be it cut out of a longer line."""
+        It may be cut out of a longer line or reach over several, as clients wrap them. Links do not count, for clients
+        write them anew; a line that is nothing but (a piece of) a link of ours has no words and ends where it began.
+        """
         words = _words(line)
+        if not words or len(words) == len(line.split()) == 1:
+            bare = line.strip(" <>\t")
+            if len(bare) >= _TORN and " " not in bare and bare in self.sent:
+                return after
+
         if not words:
-            return False
+            return None
 
-        if len(words) == 1:
-            return words[0] in self.lines
+        starts = self.lines.get(words[0], []) if len(words) == 1 else self.pairs.get((words[0], words[1]), [])
+        first = bisect_left(starts, after)
+        for start in starts[first : first + _TRIES]:
+            if self.words[start : start + len(words)] == tuple(words):
+                return start + len(words)
 
-        known = self.pairs if len(words) == 2 else self.triples  # noqa: PLR2004 -- two words make one pair
-        size = 2 if len(words) == 2 else 3  # noqa: PLR2004 -- as above
-        return all(tuple(words[at : at + size]) in known for at in range(len(words) - size + 1))
+        return None
+
+
+def own_lines(lines: Sequence[str | None], own: OwnWords) -> set[int]:
+    """Return the places in *lines* of what can only be quoted from our message; None among them is passed over.
+
+    That is every run of three lines and more in the order in which we wrote them, and what follows of our message
+    below it, with answers in between. A choice that the guest retyped, above or below, goes back in it: it is theirs.
+    """
+    ends: dict[int, int] = {}
+    run: list[int] = []
+    cursor = 0
+    for index, line in enumerate([*lines, ""]):
+        if line is None:
+            continue
+
+        end = own.place(line, cursor) if run else None
+        if end is None:
+            if len(run) >= OwnWords.RUN:
+                ends |= dict.fromkeys(run, cursor)
+            end = own.place(line, 0)
+            run = []
+        if end is not None:
+            run.append(index)
+            cursor = end
+    return set(ends) | _following(lines, own, ends)
+
+
+def _following(lines: Sequence[str | None], own: OwnWords, ends: dict[int, int]) -> set[int]:
+    """Return the lines of ours below the first run that go on where it ended: more than one, or our last."""
+    found: set[int] = set()
+    cursor = 0
+    for index in range(min(ends, default=len(lines)), len(lines)):
+        line = lines[index]
+        if index in ends:
+            cursor = ends[index]
+        elif line is not None and (end := own.place(line, cursor)) is not None:
+            found.add(index)
+            cursor = end
+    return found if len(found) > 1 or cursor == len(own.words) else set()
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.translate(_INVISIBLE))
+    return _WORD.findall(_LINK.sub(" ", text).casefold())

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from mailin.html_quotes import MAX_LINES, Kind, Line, html_lines
 from mailin.message import Message
-from mailin.own_words import OwnWords
+from mailin.own_words import OwnWords, own_lines
 from mailin.quote_lines import is_forward_mark, line_kinds, parts_of
 from mailin.sign_offs import without_sign_off
 
 MAX_CHARACTERS = 256 * 1024
 MAX_LINE = 1_000
+
+_MADE = re.compile(r"://|^\s{0,20}\[[^\[\]]{0,200}\]\s{0,20}$")
 
 
 def new_text(message: Message, sent: str | None = None) -> str:
@@ -70,30 +73,24 @@ def _kept(lines: Sequence[Line], own: OwnWords | None) -> str:
     end = _history_start(lines, kinds)
     if own is not None:
         kinds = _with_own_words(lines, kinds, own)
-    kept = [words for _, words in _written(lines[:end], kinds[:end])]
-    if end < len(lines) and own is not None and not any(word.strip() for word in kept):
-        kept = _below_history(lines, kinds, end, own)
+    kept = _written(lines[:end], kinds[:end])
+    if end < len(lines) and own is not None:
+        kept += _answers(lines[end:], own, is_below=not any(words.strip() for words in kept))
     return _trimmed(kept)
 
 
 def _with_own_words(lines: Sequence[Line], kinds: list[Kind], own: OwnWords) -> list[Kind]:
-    """Mark as quoted every run of three lines and more that are ours; blank lines neither count nor end a run."""
-    marked = list(kinds)
-    run: list[int] = []
-    for index, line in enumerate([*lines, Line("")]):
-        at_end = index == len(lines)
-        if not at_end and kinds[index] in ("blank", "rule"):
-            continue
+    """Mark as quoted what of *lines* can only be ours."""
+    ours = own_lines([_sayable(line, kind) for line, kind in zip(lines, kinds, strict=True)], own)
+    return ["quoted" if index in ours else kind for index, kind in enumerate(kinds)]
 
-        ours = not at_end and kinds[index] in ("text", "footer", "signature") and own.says(line.words)
-        if not ours or own.begins(line.words):
-            if len(run) >= OwnWords.RUN:
-                for at in run:
-                    marked[at] = "quoted"
-            run = []
-        if ours:
-            run.append(index)
-    return marked
+
+def _sayable(line: Line, kind: Kind) -> str | None:
+    """Return the words of *line*, none if it is already told what it is, None if there is nothing to tell of it."""
+    if kind in ("blank", "rule") or not any(map(str.isalnum, line.words)):
+        return None
+
+    return line.words if kind in ("text", "footer", "signature") else ""
 
 
 def _history_start(lines: Sequence[Line], kinds: Sequence[Kind]) -> int:
@@ -116,28 +113,37 @@ def _history_start(lines: Sequence[Line], kinds: Sequence[Kind]) -> int:
     return len(kinds)
 
 
-def _written(lines: Sequence[Line], kinds: Sequence[Kind]) -> list[tuple[int, str]]:
-    """Return the lines that somebody typed, with their places; a signature ends at the next quotation."""
-    kept: list[tuple[int, str]] = []
+def _written(lines: Sequence[Line], kinds: Sequence[Kind]) -> list[str]:
+    """Return the lines that somebody typed; a signature ends at the next quotation."""
+    kept: list[str] = []
     in_signature = False
-    for index, (line, kind) in enumerate(zip(lines, kinds, strict=True)):
+    for line, kind in zip(lines, kinds, strict=True):
         if kind in ("quoted", "attribution"):
             in_signature = False
-        elif kind == "signature" or (kind == "footer" and any(words.strip() for _, words in kept)):
+        elif kind == "signature" or (kind == "footer" and any(words.strip() for words in kept)):
             in_signature = True
         elif not in_signature and kind not in ("footer", "history"):
-            kept.append((index, line.words))
+            kept.append(line.words)
     return kept
 
 
-def _below_history(lines: Sequence[Line], kinds: Sequence[Kind], start: int, own: OwnWords) -> list[str]:
-    """Return what stands below our last line where all was quoted without marks and answered beneath it."""
-    ours = [index for index in range(start, len(lines)) if kinds[index] == "quoted" or own.says(lines[index].words)]
-    if not ours or any(line.mark == "history" for line in lines[start:]):
+def _answers(history: Sequence[Line], own: OwnWords, *, is_below: bool) -> list[str]:
+    """Return what was typed in between our lines where a client quotes without marks; with *is_below* also below them.
+
+    Only where most of what stands there is found in our message can the rest be told from it.
+    """
+    bare = [line._replace(mark="text") if line.mark == "history" else line for line in history]
+    kinds = line_kinds(bare)
+    ours = own_lines([_sayable(line, kind) for line, kind in zip(bare, kinds, strict=True)], own)
+    if not ours:
         return []
 
-    rest = ours[-1] + 1
-    return [words for _, words in _written(lines[rest:], kinds[rest:])]
+    is_marked = any(line.mark == "history" for line in history)
+    first, last = min(ours), len(bare) if is_below and not is_marked else max(ours)
+    told: list[Kind] = ["quoted" if index in ours else kind for index, kind in enumerate(kinds)]
+    # Clients turn our buttons and pictures into "[Logo]" and "Cancel <https://…>".
+    typed = [words for words in _written(bare[first:last], told[first:last]) if not _MADE.search(words)]
+    return typed if sum(bool(words.strip()) for words in typed) <= len(ours) else []
 
 
 def _trimmed(kept: Sequence[str]) -> str:
