@@ -20,8 +20,7 @@ _RUN_AXE = "only => axe.run({runOnly: only, resultTypes: ['violations'], iframes
 _TOO_WIDE = """() => {
     const seen = [...document.body.querySelectorAll("*")].filter(one => {
         const box = one.getBoundingClientRect();
-        const isClipped = one.parentElement.closest("[data-scrolls], .scrolls, textarea, pre");
-        return box.width > 0 && box.right > innerWidth + 0.5 && !isClipped;
+        return box.width > 0 && box.right > innerWidth + 0.5;
     });
     const page = document.scrollingElement.scrollWidth;
     const end = one => Math.round(one.getBoundingClientRect().right);
