@@ -199,11 +199,11 @@ def _signed(lines: list[_Line], tags: dict[bytes, bytes], header: _Line) -> byte
 
 def _reduced(body: bytes, tags: dict[bytes, bytes]) -> bytes:
     """Return the body with blanks reduced as "relaxed" wants them: done again, it changes nothing."""
-    lines = re.split(rb"\r?\n", body)
-    if tags.get(b"c", b"simple").rpartition(b"/")[2] == b"relaxed" and b"/" in tags.get(b"c", b""):
-        lines = [re.sub(rb"[\t ]+", b" ", line.rstrip(b"\t ")) for line in lines]
+    whole = body if body.count(b"\n") == body.count(b"\r\n") else re.sub(rb"\r?\n", b"\r\n", body)
+    if tags.get(b"c", b"").partition(b"/")[2] != b"relaxed":
+        return whole
 
-    return b"\r\n".join(lines)
+    return re.sub(rb"[\t ]+", b" ", whole).replace(b" \r\n", b"\r\n")
 
 
 def _is_sane_key(key_record: str) -> bool:

@@ -57,7 +57,7 @@ class SenderCheck:
 
     async def check(self, raw: bytes, *, sender: str | None, received: datetime, seconds: float = SECONDS) -> Finding:
         """Return what can be said of *raw*, which shows *sender* (lower-cased) in From; never raises."""
-        domain = dns_name((sender or "").rpartition("@")[2])
+        domain = dns_name((sender or "").partition("@")[2])
         if sender is None or domain is None:
             return "unsure"
 
