@@ -144,7 +144,7 @@ async def _move_by_writing(browser: Browser, demo: Demo, album: Album) -> None:
     await _open_mail(tab, demo, WRITER)
     await tab.locator("textarea").fill(WISH.format(day=demo.day))
     await tab.locator("form.reply button").click()
-    await tab.locator(".understood").wait_for()
+    await tab.locator(".guest:has(.understood) + .sent").wait_for()
     await tab.evaluate("scrollTo(0, 0)")
     await album.take(tab, "conversation")
 
@@ -203,7 +203,8 @@ async def _greeting(process: Process, said: Path) -> Demo:
             return Demo(found["mailbox"], found["day"])
 
         if process.returncode is not None:
-            raise CannotMake(f"The demo did not start: {words.strip() or 'it said nothing'}")
+            last = (words.strip().splitlines() or ["it said nothing"])[-1]
+            raise CannotMake(f"The demo did not start: {last}")
 
         await asyncio.sleep(LOOK_EVERY_SECONDS)
 
