@@ -20,14 +20,13 @@ from core.mailbox import Place
 from core.store.engine import StoreUnavailable
 from mailin.door import MAILBOX_PEER
 from mailin.imap_wire import ImapFailed, ImapRefused, LoginRefused, connect
-from mailin.unaddressed import Unaddressed, return_path
 from mailin.message import read_message
+from mailin.unaddressed import Unaddressed, return_path
 
 if TYPE_CHECKING:
     from core.store.engine import Tx
     from mailin.imap_lines import Listed
-    from mailin.door import MAILBOX_PEER
-from mailin.imap_wire import ImapConnection, ImapServer, Selected
+    from mailin.imap_wire import ImapConnection, ImapServer, Selected
     from mailin.message import Message
 
 log = logging.getLogger(__name__)

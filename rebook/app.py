@@ -24,6 +24,9 @@ from core.understand.lexicon import available_languages, load_lexicon
 from mailin.address import Addresses
 from mailin.compose import Sender, mail_templates
 from mailin.dns import CachedResolver, TxtLookup
+from mailin.door import MAILBOX_PEER
+from mailin.imap import ImapDoor
+from mailin.imap_wire import ImapServer
 from mailin.inbound import BookingDoor
 from mailin.limits import Limits
 from mailin.outbound import Outbound
@@ -31,6 +34,7 @@ from mailin.pipeline import Pipeline, Trust
 from mailin.send import MaildirSender, SmtpSender, SmtpServer
 from mailin.sender_check import SenderCheck
 from mailin.server import Listener, start_listener
+from mailin.unaddressed import Unaddressed
 from rebook.config_values import Maildir
 from web.asking import add_asking
 from web.calendar_file import add_calendar_file
@@ -72,6 +76,7 @@ class Running:
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     listener: Listener | None = None
+    mailbox: ImapDoor | None = None
     web_port: int | None = None
     workers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
@@ -80,6 +85,9 @@ class Running:
         serving = {name: not task.done() for name, task in self.workers.items()}
         if self.listener is not None:
             serving["mail"] = True
+
+        if self.mailbox is not None:
+            serving["imap"] = self.mailbox.is_serving
 
         if self.web_port is not None:
             serving["web"] = True
@@ -136,6 +144,7 @@ async def running(
 
         if "mail" in only:
             rebook.listener = await _listen(config, rebook)
+            _watch_mailbox(config, rebook)
 
         if "web" in only:
             site, rebook.web_port = await _serve_pages(config, rebook, extra_pages)
@@ -155,7 +164,23 @@ async def running(
 
 def own_addresses(config: Config) -> Addresses:
     """Return the addresses at which this installation is reached."""
-    return Addresses(config.mail.incoming.domain)
+    return Addresses(config.mail.incoming.domain, config.mail.imap.mailbox)
+
+
+def imap_server(config: Config) -> ImapServer | None:
+    """Return the mailbox that the config names, None where there is none."""
+    imap = config.mail.imap
+    if imap.url is None:
+        return None
+
+    tls: ssl.SSLContext | None = None
+    if imap.url.security == "wrapped":
+        try:
+            tls = ssl.create_default_context(cafile=imap.tls_ca)
+        except (OSError, ssl.SSLError) as error:
+            raise CannotStart(f"mail.imap.tls_ca cannot be used: {error}") from error
+
+    return ImapServer(imap.url.host, imap.url.port, imap.url.user, imap.url.password, imap.url.folder, tls)
 
 
 def mail_look(config: Config) -> Sender:
@@ -178,14 +203,15 @@ def new_outbound(config: Config, rebook: Running, sender: MailSender) -> Outboun
 def new_pipeline(config: Config, rebook: Running, sender: MailSender) -> Pipeline:
     """Return the worker that reads the inbox."""
     incoming = config.mail.incoming
+    gates = tuple(str(one) for one in incoming.trusted_peers)
     return Pipeline(
         store=rebook.store,
         addresses=own_addresses(config),
-        own_addresses=(config.mail.outgoing.from_address,),
+        own_addresses=_sent_from(config),
         keys=config.app.secret_keys,
         trust=Trust(
             incoming.trust_authserv,
-            tuple(str(one) for one in incoming.trusted_peers),
+            (*gates, MAILBOX_PEER) if config.mail.imap.on and incoming.trust_authserv else gates,
             SenderCheck(rebook.txt, incoming.check_senders),
         ),
         postmaster=incoming.postmaster or config.mail.outgoing.from_address,
@@ -204,6 +230,11 @@ def new_mail_sender(config: Config) -> MailSender:
         case server:
             tls = _TLS[server.security]
             return SmtpSender(SmtpServer(server.host, server.port, server.user, server.password, tls))
+
+
+def _sent_from(config: Config) -> tuple[str, ...]:
+    """Return the addresses that our mail comes from, lower-case: what comes from them is our own (SPEC R6)."""
+    return tuple(filter(None, (config.mail.outgoing.from_address.lower(), config.mail.imap.mailbox)))
 
 
 def _start_workers(config: Config, rebook: Running, sender: MailSender) -> None:
@@ -244,6 +275,22 @@ async def _listen(config: Config, rebook: Running) -> Listener:
         raise CannotStart(_port_taken("mail.in.listen", str(incoming.listen), error)) from error
 
 
+def _watch_mailbox(config: Config, rebook: Running) -> None:
+    """Start the door of who has only a mailbox, if there is one."""
+    server = imap_server(config)
+    if server is None:
+        return
+
+    door = BookingDoor(rebook.store, own_addresses(config), config.app.secret_keys, rebook.clock, rebook.arrived)
+    rebook.mailbox = ImapDoor(
+        server,
+        Unaddressed(door, _sent_from(config)),
+        largest=config.mail.incoming.limits.size,
+        move_to=config.mail.imap.move_to,
+    )
+    rebook.workers["imap"] = asyncio.create_task(rebook.mailbox.run(), name="imap")
+
+
 async def _serve_pages(
     config: Config, rebook: Running, extra_pages: Callable[[web.Application, Running], None] | None
 ) -> tuple[web.AppRunner, int]:
@@ -254,7 +301,8 @@ async def _serve_pages(
         clock=rebook.clock,
         woken=rebook.woken,
         templates=page_templates(),
-        reply_domain=config.mail.incoming.domain,
+        # The pages know addresses at a domain of our own alone.
+        reply_domain=None if config.mail.imap.on else config.mail.incoming.domain,
         telegram_bot=config.telegram.bot_username if config.telegram.on else None,
         limits=PageLimits(trusted=config.web.trusted_proxies),
     )

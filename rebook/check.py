@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,10 +20,16 @@ from core.store.migrate import HEAD
 from core.store.sqlite_connection import connect
 from core.understand.lexicon import available_languages, load_lexicon
 from mailin.compose import mail_templates
+from mailin.imap_wire import ImapFailed, ImapServer, LoginRefused
+from mailin.imap_wire import connect as connect_mailbox
+from rebook.app import CannotStart, imap_server
 from rebook.config import BadConfig, Config
 from rebook.config_values import Address, Maildir
 from rebook.desk import load
 from web.site import page_templates
+
+MAILBOX_SECONDS = 10.0
+"""How long the mail server may take for each answer while a person waits."""
 
 
 def find_problems(config_file: Path | None) -> list[str]:
@@ -32,7 +40,7 @@ def find_problems(config_file: Path | None) -> list[str]:
     except BadConfig as bad:
         return [*bad.problems, *problems]
 
-    return [*_of_database(config), *problems, *_of_folders(config), *_of_ports(config)]
+    return [*_of_database(config), *problems, *_of_folders(config), *_of_ports(config), *_of_mailbox(config)]
 
 
 def _of_database(config: Config) -> Iterator[str]:
@@ -101,6 +109,28 @@ def _not_writable(folder: Path, setting: str) -> Iterator[str]:
 def _of_ports(config: Config) -> Iterator[str]:
     for setting, address in (("web.listen", config.web.listen), ("mail.in.listen", config.mail.incoming.listen)):
         yield from _not_free(setting, address)
+
+
+def _of_mailbox(config: Config) -> Iterator[str]:
+    """Say why the mailbox cannot be watched: it is opened once, and nothing in it is touched."""
+    try:
+        server = imap_server(config)
+        if server is not None:
+            asyncio.run(_open_mailbox(replace(server, patience_seconds=MAILBOX_SECONDS)))
+    except CannotStart as cannot:
+        yield str(cannot)
+    except LoginRefused as refused:
+        yield f"mail.imap.url: the server does not take user and password ({refused})"
+    except ImapFailed as failed:
+        yield f"mail.imap.url: {failed}"
+
+
+async def _open_mailbox(server: ImapServer) -> None:
+    connection = await connect_mailbox(server)
+    try:
+        await connection.select()
+    finally:
+        await connection.close()
 
 
 def _not_free(setting: str, address: Address) -> Iterator[str]:

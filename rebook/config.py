@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
+from mailin.address import LONGEST_MAILBOX_NAME
 from rebook.config_building import build
 from rebook.config_fields import Read
 from rebook.config_reading import DEFAULT_DATA_DIR, BadConfig, read_raw
 from rebook.config_values import (
     Address,
+    ImapFolder,
     Maildir,
     Network,
     SmtpServer,
@@ -28,6 +30,7 @@ from rebook.config_values import (
     read_database_url,
     read_domain,
     read_existing_file,
+    read_imap_url,
     read_mail_url,
     read_mailbox,
     read_network,
@@ -117,11 +120,63 @@ class MailOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailImap:
+    """`[mail.imap]`: the door of who has only a mailbox; off without a `url`."""
+
+    url: Annotated[ImapFolder | None, Read(read_imap_url, None, secret=True)]
+    address: Annotated[str | None, Read(read_mailbox, None)]
+    move_to: Annotated[str | None, Read(read_text, None)]
+    tls_ca: Annotated[Path | None, Read(read_existing_file, None)]
+
+    @property
+    def on(self) -> bool:
+        """Whether there is a mailbox to watch."""
+        return self.url is not None
+
+    @property
+    def mailbox(self) -> str | None:
+        """The address whose plus addresses are handed out, lower-case; None where there is no mailbox."""
+        if self.url is None:
+            return None
+
+        return (self.address or self.url.user).lower()
+
+    def contradictions(self) -> Iterator[str]:
+        """Say which settings do not go together."""
+        if self.url is None:
+            if self.address is not None or self.move_to is not None or self.tls_ca is not None:
+                yield "url is missing: without it no mailbox is watched"
+
+            return
+
+        name, at, _ = (self.mailbox or "").rpartition("@")
+        if not at:
+            yield "address is missing: the user of url is no e-mail address"
+        elif len(name) > LONGEST_MAILBOX_NAME:
+            yield (
+                f"address: {len(name)} characters before the @ are too many: with a token behind them they must have"
+                f" {LONGEST_MAILBOX_NAME} at most; a shorter alias of the mailbox will do"
+            )
+
+        if self.move_to is not None and self.move_to == self.url.folder:
+            yield "move_to is the folder that is watched: name another one"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """`[mail]`; in the file the two are named `in` and `out`."""
+    """`[mail]`; in the file the first two are named `in` and `out`."""
 
     incoming: MailIn = field(metadata={"key": "in"})
     outgoing: MailOut = field(metadata={"key": "out"})
+    imap: MailImap
+
+    def contradictions(self) -> Iterator[str]:
+        """Say which settings do not go together."""
+        if (self.imap.mailbox or "").rpartition("@")[2] == self.incoming.domain:
+            yield (
+                "in.domain is the domain of imap.address, where others have mailboxes, too:"
+                " name one of your own, such as the host of app.base_url"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

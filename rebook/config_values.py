@@ -24,6 +24,8 @@ SHORTEST_KEY = 32
 HIGHEST_PORT = 65535
 SMTP_PORT = 25
 SMTPS_PORT = 465
+IMAP_PORT = 143
+IMAPS_PORT = 993
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,18 @@ class Folders:
     def path(self, text: str) -> Path:
         """Return *text* as an absolute path."""
         return self.base / Path(text.replace("{data_dir}", str(self.data))).expanduser()
+
+
+@dataclass(frozen=True, slots=True)
+class ImapFolder:
+    """A folder of a mailbox on a server; `security` is "wrapped", or "never" on this machine."""
+
+    host: str
+    port: int
+    security: Security
+    user: str
+    password: str = field(repr=False)
+    folder: str = "INBOX"
 
 
 Reader = Callable[[object, Folders], Any]
@@ -222,6 +236,38 @@ def read_mail_url(value: object, folders: Folders) -> Maildir | SmtpServer:
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
     )
+
+
+def read_imap_url(value: object, folders: Folders) -> ImapFolder:
+    """Read whose mailbox is watched: `imaps://USER:PASSWORD@HOST/FOLDER`; without TLS only on this machine."""
+    parts = _split(read_text(value, folders))
+    if parts.scheme not in ("imaps", "imap"):
+        raise ValueError('must begin with "imaps://"')
+
+    user, password, folder = (unquote(one or "") for one in (parts.username, parts.password, parts.path[1:]))
+    if not parts.hostname or not user or not password or parts.query or parts.fragment:
+        raise ValueError(
+            'must look like "imaps://user%40example.com:password@imap.example.com/INBOX" (odd characters as %40)'
+        )
+
+    if not (user + password + folder).isprintable():
+        raise ValueError("must not hold control characters")
+
+    is_wrapped = parts.scheme == "imaps"
+    if not is_wrapped and parts.hostname not in _THIS_MACHINE:
+        raise ValueError("is not encrypted: imap:// is for a server on this machine alone, use imaps://")
+
+    return ImapFolder(
+        host=parts.hostname,
+        port=parts.port or (IMAPS_PORT if is_wrapped else IMAP_PORT),
+        security="wrapped" if is_wrapped else "never",
+        user=user,
+        password=password,
+        folder=folder or "INBOX",
+    )
+
+
+_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
 
 def _security(scheme: str, query: str, otherwise: Security) -> Security:

@@ -53,6 +53,7 @@ def defaults(folder: Path) -> dict[str, Any]:
                 },
             },
             "outgoing": {"url": {"path": folder / "data" / "mail"}, "from_address": "bookings@example.com"},
+            "imap": {"url": None, "address": None, "move_to": None, "tls_ca": None},
         },
         "telegram": {
             "token": None,
