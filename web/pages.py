@@ -134,9 +134,12 @@ async def do_undo(request: web.Request) -> web.StreamResponse:
         return _go_to_booking(visit, before)
 
     standing = await visit.standing()
-    is_late = outcome.code == "stale" and standing.dossier.booking.version == version
-    words = visit.voice(standing).say("page.undo_late") if is_late else None
-    return _refusal_page(visit, standing, outcome, words)
+    booking = standing.dossier.booking
+    if outcome.code != "stale" or booking.version != version:
+        return _refusal_page(visit, standing, outcome)
+
+    key = "page.undo_late" if booking.is_open else "page.undo_late_cancelled"
+    return _refusal_page(visit, standing, outcome, visit.voice(standing).say(key, start=booking.start))
 
 
 async def _posted(visit: Visit, purpose: str) -> tuple[dict[str, str], int, Standing]:

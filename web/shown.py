@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from core import policy
 from core.model import Status
+from core.place import place_link, place_of
 from core.refusal import GUEST_CODES
 from core.replies import refusal_values
 
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
 
 _CLOSED = {Status.CANCELLED: "page.cancelled", Status.COMPLETED: "page.ended"}
 """Kinder words than "no longer open", by status."""
-
-MAP = "https://www.google.com/maps/search/"
-"""Shows a place on the map; on a phone it opens the app (Google's "Maps URLs")."""
 
 _TELLING_TIMES = ("wrong_status", "begun", "window_closed")
 """Reasons whose words tell a time."""
@@ -89,7 +88,7 @@ class Voice:
             return None
 
         same_day = instant.astimezone(self.zone).date() == instant.astimezone(self.other_zone).date()
-        told = self.phrases.clock if same_day else self.phrases.when
+        told = self.phrases.clock if same_day else partial(self.phrases.when, short=True)
         return self.say(
             "zone.other", other=told(instant, self.locale, self.other_zone), city=self._city(self.other_zone)
         )
@@ -202,7 +201,7 @@ def shown_page(voice: Voice, standing: Standing) -> dict[str, Any]:
 def shown_booking(voice: Voice, dossier: Dossier) -> ShownBooking:
     """Return the booking of *dossier* as pages show it."""
     booking, service = dossier.booking, dossier.service
-    place = service.location or ("" if service.online else dossier.business.address or "")
+    place = place_of(service, dossier.business)
     status = booking.shown_status.lower()
     return ShownBooking(
         service=service.name,
@@ -211,7 +210,7 @@ def shown_booking(voice: Voice, dossier: Dossier) -> ShownBooking:
         start=booking.start.astimezone(dossier.business.zone).isoformat(),
         leaf=voice.leaf(booking.start),
         place=place or (voice.say("where.online") if service.online else ""),
-        place_link=_place_link(place, online=service.online),
+        place_link=place_link(place, online=service.online),
         ref=booking.ref,
         status=status,
         status_words=voice.say(f"status.{status}"),
@@ -244,10 +243,10 @@ def ways_on(
 def cancel_words(voice: Voice, standing: Standing) -> str | None:
     """Return other words where a reason's own say too much of cancelling.
 
-    That nothing can be changed any more; or that another time can be had, where it cannot.
+    That nothing can be changed any more, where something can; or that another time can be had, where it cannot.
     """
     refusal = standing.cannot_cancel
-    if refusal is not None and refusal.code == "window_closed":
+    if refusal is not None and refusal.code == "window_closed" and refusal != standing.cannot_move:
         return voice.say("cancel_closed", **refusal_values(standing.dossier, refusal))
 
     is_off = refusal is not None and refusal.code == "cancel_off"
@@ -288,18 +287,3 @@ def _until(voice: Voice, standing: Standing) -> Iterator[str]:
         if until is not None:
             key = f"page.until_{what}{'_start' if until == booking.start else ''}"
             yield voice.say(key, until=voice.when_beside(until))
-
-
-def _place_link(place: str, *, online: bool) -> str | None:
-    """Return where *place* leads: to itself if it is an address on the web, else to a map (SPEC M1)."""
-    if place.startswith("https://") and _is_plain(place):
-        return place
-
-    return f"{MAP}?{urlencode({'api': 1, 'query': place})}" if place and not online else None
-
-
-def _is_plain(url: str) -> bool:
-    try:
-        return urlsplit(url).hostname is not None and url.isprintable() and " " not in url
-    except ValueError:
-        return False

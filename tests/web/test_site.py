@@ -152,7 +152,11 @@ async def test_pages_link_the_present_version(salon: Salon, browser: Browser) ->
 
 async def test_every_static_file_has_its_type_and_the_headers(browser: Browser) -> None:
     """T5: nosniff needs the right type; there is no list of the files."""
-    types = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+    types = {
+        ".css": "text/css; charset=utf-8",
+        ".js": "text/javascript; charset=utf-8",
+        ".svg": "image/svg+xml; charset=utf-8",
+    }
     for file in (TEMPLATES / "static").iterdir():
         page = await browser.open(f"/static/{file.name}")
         head = await browser.ask("HEAD", f"/static/{file.name}")

@@ -238,7 +238,7 @@ async def test_an_online_visit_is_told_by_the_guests_clock(
 
     assert "Thursday 26 November 23:00–23:30 Tokyo time 15:00–15:30 Warsaw time" in manage.words
     assert "Saturday 28 November" in times.words
-    assert "Morning 00:00 Friday 27 November, 16:00 Warsaw" in times.words
+    assert "Morning 00:00 Fri 27 Nov, 16:00 Warsaw" in times.words
     assert times.starts[0] == "2026-11-27T16:00:00+01:00"
 
 
