@@ -83,7 +83,7 @@ def announce_booking(tx: Tx, dossier: Dossier, now: datetime, *, repeat: bool = 
     """Send the guest the confirmation (SPEC M1), once a version, or again for *repeat* (SPEC F6)."""
     booking = dossier.booking
     key = f"confirmation:{booking.id}:{booking.version}" + (f":{int(now.timestamp())}" if repeat else "")
-    said = Reply((Part("confirmed", {"start": booking.start}),), invites=True)
+    said = Reply((Part("confirmed", {"business": dossier.business.name, "start": booking.start}),), invites=True)
     if repeat:
         queue(tx, dossier, key=key, kind="confirmation", recipient=GUEST, reply=said, now=now)
         return True
@@ -102,7 +102,7 @@ def plan_reminders(tx: Tx, dossier: Dossier, now: datetime) -> None:
         due = booking.start - offset
         if due > now:
             key = f"reminder:{booking.id}:{booking.version}:{int(offset.total_seconds()) // 60}"
-            said = Reply((Part("reminder", {"start": booking.start}),))
+            said = Reply((Part("reminder", {"business": dossier.business.name, "start": booking.start}),))
             queue(tx, dossier, key=key, kind="reminder", recipient=GUEST, reply=said, now=now, due=due)
 
 

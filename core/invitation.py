@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from core.model import Booking, Business, Dossier, Performer, Service, Status
 from core.notices import Notice
 from core.phrases import Phrases
+from core.place import place_of
 from core.plain_text import display_name, one_line
 
 PRODUCT = "-//Rebook//Rebook//"
@@ -140,8 +141,7 @@ def _say(visit: _Visit, key: str) -> str:
 
 
 def _place(visit: _Visit) -> str:
-    venue = "" if visit.service.online else visit.business.address
-    return one_line(visit.service.location or venue or "")
+    return one_line(place_of(visit.service, visit.business))
 
 
 def _attendee(guest_name: str, address: str) -> str:

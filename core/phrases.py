@@ -64,6 +64,10 @@ class Phrases:
         """Return the language that a reader of *locale* is spoken to in."""
         return next((name for name in _candidates(locale) if name in self.languages), self.fallback)
 
+    def direction(self, locale: str) -> str:
+        """Return in which direction a reader of *locale* is written to: "ltr" or "rtl"."""
+        return self.languages[self.language(locale)].habits.text_direction
+
     def say(self, key: str, locale: str, zone: ZoneInfo, /, **values: Value) -> str:
         """Return the words of *key* for a reader of *locale* whose clock is *zone* (SPEC L4).
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from core.invitation import invitation, method_of
 from core.model import Settings
@@ -20,8 +21,11 @@ from core.plain_text import display_name
 from core.tokens import sign_message_id, token_for
 from mailin.address import Addresses
 from mailin.clean import address, colour
+from mailin.colours import colours_of
 from mailin.letter import Letter, Links, write_letter
-from mailin.mime import Entity, assemble, binary_part, multipart, text_part, worded
+from mailin.mime import Entity, assemble, binary_part, inline_part, multipart, text_part, worded
+from mailin.picture import Picture
+from mailin.reservation import reservation
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -32,7 +36,6 @@ THREAD_LIMIT = 12
 """Message ids in References beside the booking's first one; longer header lines get mangled on the way."""
 
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{3,250}>")  # printable ASCII without space and angle brackets
-_DARKEST_BACKGROUND_FOR_BLACK = 0.179  # where black and white have the same contrast (WCAG 2.1 relative luminance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +78,28 @@ class Mail:
     words: str
 
 
-def compose(notice: Notice, look: Sender) -> Mail:
+def compose(notice: Notice, look: Sender, logo: Picture | None = None) -> Mail:
     """Return the mail that tells *notice*, with CRLF lines; the same notice always gives the same bytes (SPEC M4).
 
-    Guests get the links and a reply address with their token; nobody else gets either (SPEC T5).
+    Guests get the links and a reply address with their token; nobody else gets either (SPEC T5). The *logo* is part of
+    the mail: nothing is loaded from elsewhere when it is read.
     """
     token = _guest_token(notice, look)
     links = Links(look.base_url, notice.business.slug, token) if token else None
     letter = write_letter(notice, look.phrases, links)
     message_id = sign_message_id(notice.id, look.domain, look.keys)
     words = look.templates.get_template("mail/notice.txt.j2").render(letter=letter)
-    raw = assemble(_headers(notice, letter, look, message_id, token), _body(notice, letter, words, look, message_id))
-    return Mail(raw, words)
+    shown = [text_part("plain", words), _html_part(notice, letter, look, links, logo)]
+    event = _event(notice, look)
+    if event:
+        shown.append(binary_part(f"text/calendar; method={method_of(notice)}; charset=UTF-8", event))
+
+    body = multipart("alternative", shown, secret=message_id)
+    if event:
+        file = binary_part("application/ics; name=invite.ics", event, file_name="invite.ics")
+        body = multipart("mixed", [body, file], secret=message_id)
+
+    return Mail(assemble(_headers(notice, letter, look, message_id, token), body), words)
 
 
 def _guest_token(notice: Notice, look: Sender) -> str | None:
@@ -144,38 +157,31 @@ def _mailbox(name: str, mail_address: str) -> str:
     return f'"{shown}" <{bare}>' if encoded == shown else f"{encoded} <{bare}>"
 
 
-def _body(notice: Notice, letter: Letter, words: str, look: Sender, message_id: str) -> Entity:
-    said = [
-        text_part("plain", words),
-        text_part("html", _html(notice, letter, look)),
-    ]
+def _html_part(notice: Notice, letter: Letter, look: Sender, links: Links | None, logo: Picture | None) -> Entity:
+    """Return the HTML, with the logo beside it where there is one (RFC 2387)."""
+    if logo is None:
+        return text_part("html", _html(notice, letter, look, links, None))
+
+    content_id = f"logo.{logo.name}@{look.domain}"
+    parts = [text_part("html", _html(notice, letter, look, links, content_id)), inline_part(logo, content_id)]
+    # One secret for all: the boundary is made of the subtype too.
+    return multipart("related", parts, secret=sign_message_id(notice.id, look.domain, look.keys))
+
+
+def _event(notice: Notice, look: Sender) -> bytes:
+    """Return the invitation, which only the guest gets and only where something is settled; else nothing (SPEC M5)."""
     key = notice.booking.calendar_key
     if notice.audience != "guest" or not notice.reply.invites or key is None:
-        return multipart("alternative", said, secret=message_id)
+        return b""
 
     organizer = look.addresses.calendar(key)
-    event = invitation(notice, organizer, address(notice.to_address), look.phrases, home=look.domain)
-    shown = binary_part(f"text/calendar; method={method_of(notice)}; charset=UTF-8", event)
-    file = binary_part("application/ics; name=invite.ics", event, "invite.ics")
-
-    return multipart("mixed", [multipart("alternative", [*said, shown], secret=message_id), file], secret=message_id)
+    return invitation(notice, organizer, address(notice.to_address), look.phrases, home=look.domain)
 
 
-def _html(notice: Notice, letter: Letter, look: Sender) -> str:
-    accent = colour(notice.business.settings.accent, Settings().accent)
-    template = look.templates.get_template("mail/notice.html.j2")
-
-    return template.render(letter=letter, accent=accent, on_accent=_readable_on(accent))
-
-
-@lru_cache(maxsize=256)
-def _readable_on(accent: str) -> str:
-    """Return black or white, whichever is easier to read on *accent* (WCAG 2.1)."""
-    channels = [int(accent[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = [
-        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4  # noqa: PLR2004 - sRGB's own
-        for channel in channels
-    ]
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    return "#000000" if luminance > _DARKEST_BACKGROUND_FOR_BLACK else "#ffffff"
+def _html(notice: Notice, letter: Letter, look: Sender, links: Links | None, logo: str | None) -> str:
+    colours = colours_of(colour(notice.business.settings.accent, Settings().accent))
+    # Made of JSON's characters alone, none of which ends a script element.
+    card = Markup(reservation(notice, links)) if links and letter.facts else ""  # noqa: S704 see above
+    return look.templates.get_template("mail/notice.html.j2").render(
+        letter=letter, colours=colours, card=card, logo=logo
+    )

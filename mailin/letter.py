@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from core.model import Payment, Slot
 from core.notices import Notice
 from core.phrases import Phrases
+from core.place import place_link, place_of
 from core.plain_text import many_lines, one_line
 from core.reply import Choice, Part, Value
 from core.tokens import mask_tokens
@@ -68,10 +69,28 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """One line about the booking, and where its value leads if it is a place; no `label` where the one before goes on.
+
+    A value `is_past` that only was so.
+    """
+
+    label: str
+    value: str
+    url: str = ""
+    is_past: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail in the reader's words, top to bottom. Empty strings and tuples are left out of the mail."""
+    """One mail in the reader's words, top to bottom. Empty strings and tuples are left out of the mail.
+
+    `direction` is that of the language's script, "ltr" or "rtl"; `sender` is whose mail it is.
+    """
 
     language: str
+    direction: str
+    sender: str
     subject: str
     paragraphs: tuple[Paragraph, ...]
     zone_note: str
@@ -79,7 +98,7 @@ class Letter:
     options_hint: str
     actions: tuple[Link, ...]
     title: str
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[Fact, ...]
     hint: str
     links: tuple[Link, ...]
     footer: tuple[str, ...]
@@ -107,6 +126,8 @@ class _Writer:
 
         return Letter(
             language=self.phrases.language(notice.locale),
+            direction=self.phrases.direction(notice.locale),
+            sender=one_line(notice.business.name),
             subject=self._subject(),
             paragraphs=tuple(self._paragraph(part) for part in notice.reply.parts),
             zone_note=self._zone_note(),
@@ -130,7 +151,9 @@ class _Writer:
 
     def _paragraph(self, part: Part) -> Paragraph:
         url = str(part.values.get("url", ""))
-        return Paragraph(self._say(part.key, part.values), url if url.startswith("https://") else "")
+        # A message may have waited for days: since it was written, its words may have come to tell more names.
+        told = {**self.names, **{name: self._clean(name, value) for name, value in part.values.items()}}
+        return Paragraph(self._tell(part.key, told), url if url.startswith("https://") else "")
 
     def _clean(self, name: str, value: Value) -> Value:
         return self._clean_text(name, value) if isinstance(value, str) else value
@@ -202,24 +225,37 @@ class _Writer:
         elif self.notice.business.settings.guest_cancel is not None:
             yield Link(self._say("link.yes_cancel"), self.links.page("cancel"))
 
-    def _facts(self) -> Iterator[tuple[str, str]]:
+    def _facts(self) -> Iterator[Fact]:
         notice, booking = self.notice, self.notice.booking
-        yield self._say("label.when"), self._span(self.zone)
+        yield Fact(self._say("label.when"), self._span(self.zone))
         if self._differs(booking.start):
-            yield "", self._span(self.other_zone)
+            yield Fact("", self._span(self.other_zone))
 
-        place = one_line(notice.service.location or ("" if notice.service.online else notice.business.address or ""))
+        if old := self._old_start():
+            yield Fact(self._say("label.before"), self.phrases.when(old, notice.locale, self.zone), is_past=True)
+
+        place = one_line(place_of(notice.service, notice.business))
         if place or notice.service.online:
-            yield self._say("label.where"), place or self._say("where.online")
+            url = place_link(place, online=notice.service.online) or ""
+            yield Fact(self._say("label.where"), place or self._say("where.online"), url)
 
-        yield self._say("label.performer"), one_line(notice.performer.name)
+        yield Fact(self._say("label.performer"), one_line(notice.performer.name))
         if notice.audience != "guest":
-            yield self._say("label.guest"), self._who()
+            yield Fact(self._say("label.guest"), self._who())
 
-        yield self._say("label.ref"), booking.ref
-        yield self._say("label.status"), self._say(f"status.{booking.shown_status.lower()}")
+        yield Fact(self._say("label.ref"), booking.ref)
+        yield Fact(self._say("label.status"), self._say(f"status.{booking.shown_status.lower()}"))
         if booking.payment is not Payment.NONE:
-            yield self._say("label.payment"), self._say(f"payment.{booking.payment.value}")
+            yield Fact(self._say("label.payment"), self._say(f"payment.{booking.payment.value}"))
+
+    def _old_start(self) -> datetime | None:
+        """Return when the visit was before, if this tells that it moved (SPEC G10)."""
+        for part in self.notice.reply.parts:
+            old = part.values.get("old")
+            if isinstance(old, datetime) and part.values.get("start") == self.notice.booking.start != old:
+                return old
+
+        return None
 
     def _who(self) -> str:
         guest = self.notice.booking.guest

@@ -11,6 +11,8 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from mailin.picture import Picture
+
 LINE = 76
 """Octets of a header line that are not exceeded where a space allows it."""
 
@@ -46,6 +48,13 @@ def binary_part(content_type: str, data: bytes, file_name: str | None = None) ->
         headers.append(("Content-Disposition", f'attachment; filename="{file_name}"'))
 
     return Entity(tuple(headers), b"\r\n".join(lines) + b"\r\n")
+
+
+def inline_part(picture: Picture, content_id: str) -> Entity:
+    """Return *picture* as a part that the HTML beside it shows as `cid:CONTENT_ID` (RFC 2392)."""
+    plain = binary_part(picture.content_type, picture.data)
+    shown = (("Content-ID", f"<{content_id}>"), ("Content-Disposition", "inline"))
+    return Entity((*plain.headers, *shown), plain.content)
 
 
 def multipart(subtype: str, parts: Iterable[Entity], *, secret: str) -> Entity:

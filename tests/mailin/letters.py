@@ -72,7 +72,7 @@ BOOKING = Booking(
     moves=0,
     calendar_key=CALENDAR_KEY,
 )
-CONFIRMED = Reply((Part("confirmed", {"start": START}),), invites=True)
+CONFIRMED = Reply((Part("confirmed", {"business": BUSINESS.name, "start": START}),), invites=True)
 MOVED = Reply(
     (Part("moved", {"start": START, "old": OLD}), Part("undo_hint", {"minutes": 10})), (Choice("undo"),), invites=True
 )

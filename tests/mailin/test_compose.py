@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from babel import Locale
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from core.model import Payment, Settings, Status
 from core.notices import Audience, Kind
-from core.plain_text import display_name
+from core.plain_text import display_name, one_line
 from core.reply import Choice, Part, Reply
 from core.tokens import mask_tokens, read_message_id
 from mailin.compose import compose
+from mailin.picture import read_picture
 from tests.mailin.letters import (
     CALENDAR_KEY,
     JO,
@@ -38,10 +41,11 @@ from tests.mailin.letters import (
     read,
 )
 
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 PAGES = "https://book.example.com/b/nova"
 
 CONFIRMATION = f"""\
-You are booked for Tuesday 1 December, 11:30. We look forward to seeing you!
+You are booked at Studio Nova for Tuesday 1 December, 11:30. We look forward to seeing you!
 
 Your booking: Haircut at Studio Nova
 When: Tuesday 1 December, 11:30–12:15 (Warsaw time)
@@ -79,7 +83,8 @@ def test_a_confirmation_says_the_same_in_html() -> None:
         label, _, value = line.partition(": ") if "https:" not in line else ("", "", "")
         assert all(part in words for part in (label, value) if part != "-- ")
     assert [link.attributes["href"] for link in page.css("a")] == [
-        f"{PAGES}/{name}/{TOKEN}" for name in ("reschedule", "cancel", "manage")
+        "https://www.google.com/maps/search/?api=1&query=ul.+Prosta+5%2C+Warszawa",
+        *(f"{PAGES}/{name}/{TOKEN}" for name in ("reschedule", "cancel", "manage")),
     ]
 
 
@@ -199,7 +204,7 @@ def test_an_online_service_is_told_by_the_guests_clock() -> None:
 
     told = body(composed(about), "plain")
 
-    assert told.startswith("You are booked for Tuesday 1 December, 10:30.")
+    assert told.startswith("You are booked at Studio Nova for Tuesday 1 December, 10:30.")
     assert "\nTimes are London time.\n" in told
     assert "\nWhen: Tuesday 1 December, 10:30–11:15 (London time)\n" in told
     assert "\nWhere: Online\n" in told
@@ -362,17 +367,184 @@ def test_the_accent_is_a_colour_and_the_words_on_it_can_be_read(accent: str, use
     assert f"background: {used};color: {on_it};" in (button.attributes["style"] or "")
 
 
+def one(page: LexborHTMLParser, selector: str) -> LexborNode:
+    """Return the first element of *page* that *selector* finds."""
+    found = page.css_first(selector)
+    assert found is not None
+    return found
+
+
 def test_the_html_loads_nothing_and_fits_a_phone_by_day_and_night() -> None:
-    page = LexborHTMLParser(body(composed(notice()), "html"))
+    raw = compose(notice(), LOOK, read_picture(PNG)).raw
+    page = LexborHTMLParser(body(read(raw), "html"))
 
     html = page.html or ""
-    assert page.css("img, script, link, iframe, object, form, [src], [background]") == []
+    assert page.css("link, iframe, object, form, [background], script:not([type='application/ld+json'])") == []
+    assert [(node.tag, (node.attributes["src"] or "").partition(":")[0]) for node in page.css("[src]")] == [
+        ("img", "cid")
+    ]
     assert "url(" not in html
+    assert "@import" not in html
     assert [meta.attributes.get("content") for meta in page.css("meta[name=viewport], meta[name=color-scheme]")] == [
         "width=device-width, initial-scale=1",
         "light dark",
     ]
     assert "@media (prefers-color-scheme: dark)" in html
+    assert "[data-ogsc]" in html
+    assert "<!--[if mso]>" in html
+    assert [one(page, "html").attributes.get(name) for name in ("lang", "dir")] == ["en", "ltr"]
+
+
+def test_a_right_to_left_language_is_laid_out_the_other_way() -> None:
+    """L4: by the script of the language, which no code names."""
+    english = LOOK.phrases.languages["en"]
+    hebrew = replace(english, habits=Locale.parse("he"))
+    look = replace(LOOK, phrases=replace(LOOK.phrases, languages={"he": hebrew, "en": english}))
+
+    page = LexborHTMLParser(body(read(compose(notice(locale="he"), look).raw), "html"))
+
+    assert one(page, "html").attributes["dir"] == "rtl"
+    assert "text-align: right" in (one(page, "td.label").attributes["style"] or "")
+
+
+def test_a_mail_program_previews_the_first_sentence() -> None:
+    """The one line beside the subject, however the mail begins; it is a line of the text, too."""
+    mail = compose(notice(reply=MOVED), LOOK)
+    page = LexborHTMLParser(body(read(mail.raw), "html"))
+
+    hidden = one(page, "body > div")
+
+    assert "display: none" in (hidden.attributes["style"] or "")
+    assert hidden.text() == mail.words.splitlines()[0]
+
+
+def test_a_logo_travels_with_the_mail() -> None:
+    """It is a part beside the HTML that the HTML names; the same one in every mail."""
+    logo = read_picture(PNG)
+    message = read(compose(notice(), LOOK, logo).raw)
+
+    assert [part.get_content_type() for part in message.walk()] == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+        "text/calendar",
+        "application/ics",
+    ]
+    picture = next(part for part in message.walk() if part.get_content_type() == "image/png")
+    shown = one(LexborHTMLParser(body(message, "html")), "img")
+    assert picture.get_payload(decode=True) == PNG
+    assert picture["Content-Disposition"] == "inline"
+    assert f"<{(shown.attributes['src'] or '').removeprefix('cid:')}>" == picture["Content-ID"]
+    assert shown.attributes["alt"] == "Studio Nova"
+
+
+@pytest.mark.parametrize(
+    ("data", "content_type"),
+    [
+        (b"\x89PNG\r\n\x1a\n...", "image/png"),
+        (b"\xff\xd8\xff\xe0...", "image/jpeg"),
+        (b"GIF89a...", "image/gif"),
+        (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", None),
+        (b"<html>not found</html>", None),
+        (b"", None),
+        (b"GIF89a" + b"." * 65_536, None),
+    ],
+)
+def test_a_picture_is_what_it_begins_with(data: bytes, content_type: str | None) -> None:
+    """L1: whatever a server calls it; nothing that can hold a script, nothing large."""
+    picture = read_picture(data)
+
+    assert (picture.content_type if picture else None) == content_type
+
+
+def test_what_was_written_before_its_words_told_more_still_leaves() -> None:
+    """M4: a reminder waits for days; an update in between must not break it."""
+    told = body(composed(notice(kind="reminder", reply=Reply((Part("reminder", {"start": START}),)))), "plain")
+
+    assert told.startswith("A short reminder: we see you at Studio Nova on Tuesday 1 December, 11:30.\n")
+
+
+def test_a_move_shows_the_time_before() -> None:
+    """G10: old and new time, in the sentence and among the facts."""
+    told = composed(notice(kind="moved", reply=MOVED))
+
+    page = LexborHTMLParser(body(told, "html"))
+    assert "\nBefore: Thursday 26 November, 15:00\n" in body(told, "plain")
+    assert one(page, "td.past").text() == "Thursday 26 November, 15:00"
+    assert "Before:" not in body(composed(notice()), "plain")
+
+
+def card_of(about: Any) -> Any:
+    page = LexborHTMLParser(body(composed(about), "html"))
+    (script,) = page.css("script")
+    return json.loads(script.text())
+
+
+@pytest.mark.parametrize(
+    ("status", "shown"),
+    [
+        (Status.PENDING, "ReservationPending"),
+        (Status.CONFIRMED, "ReservationConfirmed"),
+        (Status.CANCELLED, "ReservationCancelled"),
+    ],
+)
+def test_mail_programs_get_the_booking_as_data(status: Status, shown: str) -> None:
+    """Gmail's EventReservation, whole."""
+    assert card_of(notice(booking_status=status)) == {
+        "@context": "https://schema.org",
+        "@type": "EventReservation",
+        "reservationNumber": "K7Q-2MX",
+        "reservationStatus": f"https://schema.org/{shown}",
+        "underName": {"@type": "Person", "name": "Jo"},
+        "reservationFor": {
+            "@type": "Event",
+            "name": "Haircut – Studio Nova",
+            "startDate": "2026-12-01T11:30:00+01:00",
+            "endDate": "2026-12-01T12:15:00+01:00",
+            "location": {"@type": "Place", "name": "Studio Nova", "address": "ul. Prosta 5, Warszawa"},
+        },
+        "provider": {"@type": "Organization", "name": "Studio Nova"},
+        "modifiedTime": "2026-11-23T10:15:03+01:00",
+        "modifyReservationUrl": f"{PAGES}/manage/{TOKEN}",
+        "url": f"{PAGES}/manage/{TOKEN}",
+    }
+
+
+def test_what_is_online_has_no_place_in_the_world() -> None:
+    meeting = "https://meet.example.com/nova"
+
+    places = [card_of(notice(service_online=True, service_location=where)) for where in (None, meeting)]
+
+    assert [one["reservationFor"]["location"] for one in places] == [
+        {"@type": "VirtualLocation", "url": f"{PAGES}/manage/{TOKEN}"},
+        {"@type": "VirtualLocation", "url": meeting},
+    ]
+
+
+@pytest.mark.parametrize(
+    "about",
+    [notice(audience="team"), notice(audience="performer"), notice(booking_status=Status.COMPLETED)],
+    ids=["team", "performer", "over"],
+)
+def test_only_a_guests_mail_about_a_visit_to_come_has_data(about: Any) -> None:
+    """T5: it leads to the guest's page."""
+    assert "<script" not in body(composed(about), "html")
+
+
+@pytest.mark.parametrize("hostile", ["</script><script>alert(1)</script>", "<!--<script>", "]]>&amp;\u2028", "\ud800"])
+def test_no_name_ends_the_data(hostile: str) -> None:
+    """L1: the script element holds JSON alone, and says the name as it is."""
+    about = notice(booking_guest=replace(JO, name=hostile), service_name=hostile)
+    html = body(composed(about), "html")
+
+    card = card_of(about)
+
+    assert html.lower().count("<script") == html.lower().count("</script") == 1
+    assert card["underName"]["name"] == one_line(hostile)
 
 
 def test_every_element_is_styled_where_it_stands() -> None:
@@ -414,7 +586,7 @@ def test_no_string_breaks_out_of_its_place(audience: Audience, hostile: str) -> 
     assert len(shown) <= 75
     assert not set('@:,<>"') & set(shown)
     assert len(message["Subject"]) <= 200
-    assert LexborHTMLParser(body(message, "html")).css("script, img, angle") == []
+    assert LexborHTMLParser(body(message, "html")).css("script:not([type]), img, angle") == []
     assert not any(sign in body(message, "plain") for sign in "\x00\x07\x1b\r\u202e\u2028\x85")
     assert all(len(line) <= 998 for line in compose(hostile_notice(audience, hostile), LOOK).raw.split(b"\r\n"))
 

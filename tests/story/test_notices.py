@@ -19,7 +19,7 @@ async def test_a_confirmation_says_all_there_is_to_know(salon: Salon) -> None:
     found, token = await salon.booking(), salon.tokens["jo"]
 
     assert text_of(confirmation).replace("\r\n", "\n") == (
-        "You are booked for Thursday 26 November, 15:00. We look forward to seeing you!\n"
+        "You are booked at Studio Nova for Thursday 26 November, 15:00. We look forward to seeing you!\n"
         "\n"
         "Your booking: Haircut at Studio Nova\n"
         "When: Thursday 26 November, 15:00–15:45 (Warsaw time)\n"
@@ -159,7 +159,7 @@ async def test_the_confirmation_can_be_sent_again_and_replied_to(salon: Salon) -
     await salon.works()
     again = await salon.answer()
 
-    assert said(again) == ["You are booked for Tuesday 1 December, 11:30. We look forward to seeing you!"]
+    assert said(again) == ["You are booked at Studio Nova for Tuesday 1 December, 11:30. We look forward to seeing you!"]
 
     await salon.reply(again, "Wednesday 2 December at 10:00")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.story.mails import said, subjects, text_of
 from tests.story.salon import Salon, booking
 
-REMINDER = "A short reminder: we see you on {}."
+REMINDER = "A short reminder: we see you at Studio Nova on {}."
 
 
 async def test_a_reminder_leaves_when_it_is_due_and_can_be_replied_to(salon: Salon) -> None:
