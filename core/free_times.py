@@ -64,7 +64,11 @@ class FreeTimes:
 
         Never one at the start they have already, unless with another performer whose times alone are shown.
         """
-        return self._slots(self._offered(day, day)) if self.first <= day <= self.last else ()
+        if not self.first <= day <= self.last:
+            return ()
+
+        offered = self._offered(day, day)
+        return self._slots(sorted(offered), offered)
 
     def next_days(self, since: date, count: int) -> tuple[DaySlots, ...]:
         """Return the first *count* days from *since* on that have any slots, with them."""
@@ -212,17 +216,16 @@ class FreeTimes:
     def _slots_by_day(self, run: Sequence[date]) -> Iterator[DaySlots]:
         offered = self._offered(run[0], run[-1])
         for day, starts in self._by_day(run, sorted(offered)):
-            yield day, self._slots({start: offered[start] for start in starts})
+            yield day, self._slots(starts, offered)
 
     def _by_day(self, days: Iterable[date], starts: Sequence[int]) -> Iterator[tuple[date, Sequence[int]]]:
         for day in days:
             first = bisect_left(starts, midnight(day, self._zone))
             yield day, starts[first : bisect_left(starts, midnight(day + DAY, self._zone), first)]
 
-    def _slots(self, offered: dict[int, int]) -> tuple[Slot, ...]:
+    def _slots(self, starts: Iterable[int], offered: dict[int, int]) -> tuple[Slot, ...]:
         length = timedelta(minutes=self._dossier.service.minutes)
-        found = [(_instant(start), performer_id) for start, performer_id in sorted(offered.items())]
-        return tuple(Slot(start, start + length, performer_id) for start, performer_id in found)
+        return tuple([Slot(begins := _instant(start), begins + length, offered[start]) for start in starts])
 
     def _seconds(self, since: date, until: date) -> tuple[int, int]:
         """Return the half-open span of what can be offered on these days; empty if it does not end after its start."""
