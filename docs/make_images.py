@@ -27,7 +27,7 @@ TOOLS = ("chromium", "pngquant")
 REBOOK = Path(sys.executable).with_name("rebook")
 
 PHONE = (390, 844)
-DESK = (1280, 940)
+DESK = (1280, 970)
 DOTS = {PHONE: 2.0, DESK: 1.5}
 """Dots of the picture to a pixel of the page."""
 
