@@ -167,11 +167,11 @@ class Postman:
             writer.transport.abort()
 
 
-def write_post(key: str, token: str, words: str) -> Post:
+def write_post(key: str, token: str, words: str, *, domain: str = DOMAIN) -> Post:
     """Return a guest's mail about the booking of *token*: *key* is in its From, as in the import."""
     mail = EmailMessage()
     mail["From"] = f"{key}@guest.example"
-    mail["To"] = f"reply+{token}@{DOMAIN}"
+    mail["To"] = f"reply+{token}@{domain}"
     mail["Subject"] = "Re: Your appointment"
     mail["Date"] = format_datetime(datetime.now(UTC))
     mail["Message-ID"] = f"<{secrets.token_hex(8)}@guest.example>"
