@@ -37,7 +37,7 @@ async def test_a_guest_moves_by_link_and_forms(salon: Salon, browser: Browser) -
 
     assert before == "Thu 2026-11-26 15:00"
     assert summary.starts == [FRIDAY]
-    assert "Until now Thursday 26 November 15:00–15:45" in summary.words
+    assert "Old time Thursday 26 November 15:00–15:45" in summary.words
     assert await salon.local_start() == "Fri 2026-11-27 10:00"
     assert (done.status, done.path) == (200, path_of("manage", salon.tokens["jo"]))
     assert "Done! Your booking is now on Friday 27 November, 10:00." in done.words
