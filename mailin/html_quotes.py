@@ -84,7 +84,7 @@ _VOID = frozenset(
 _INTRO_CLASSES = frozenset({"gmail_attr", "moz-cite-prefix", "moz-email-headers-table", "zmail_extra_hr"})
 _QUOTE_CLASSES = frozenset(
     {"yahoo_quoted", "protonmail_quote", "tutanota_quote", "zmail_extra", "ms-outlook-mobile-reference-message"}
-    | {"gmail_extra_quote", "quote-wrapper", "mailru-blockquote", "nh_extra", "wp-quote", "onet-quote"}
+    | {"gmail_extra_quote", "quote-wrapper", "mailru-blockquote", "wp-quote", "onet-quote"}
 )
 _SIGNATURE_CLASSES = frozenset(
     {"gmail_signature", "moz-signature", "protonmail_signature_block", "gmail_signature_prefix", "yahoo-signature"}

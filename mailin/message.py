@@ -9,6 +9,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.utils import getaddresses, parsedate_to_datetime
 
+from mailin.flowed import unflowed
 from mailin.parts import MAX_BYTES, Part, read_parts
 
 Headers = tuple[tuple[str, str], ...]
@@ -78,7 +79,7 @@ def read_message(raw: bytes) -> Message:
         in_reply_to=_ids(_value(root.headers, "in-reply-to")),
         references=_ids(_value(root.headers, "references")),
         date=_instant(_value(root.headers, "date"), troubles),
-        text=_text(_first(leaves, "text/plain")),
+        text=_typed_text(_first(leaves, "text/plain")),
         html=_text(_first(leaves, "text/html")),
         calendar=_text(calendar),
         calendar_method=_method(calendar),
@@ -107,6 +108,13 @@ def _first(leaves: list[Part], content_type: str, *, attached: bool = False) -> 
 
 def _text(part: Part | None) -> str | None:
     return None if part is None else part.text()
+
+
+def _typed_text(part: Part | None) -> str | None:
+    if part is None or part.parameters.get("format", "").lower() != "flowed":
+        return _text(part)
+
+    return unflowed(part.text(), deletes_space=part.parameters.get("delsp", "").lower() == "yes")
 
 
 def _method(part: Part | None) -> str | None:

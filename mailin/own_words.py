@@ -46,8 +46,8 @@ class OwnWords:
             pairs[pair].append(at)
         return cls(sent, tuple(words), dict(lines), dict(pairs))
 
-    def place(self, line: str, after: int) -> int | None:
-        """Return where *line* ends in our message, at or after the word numbered *after*; None if it is not ours.
+    def place(self, line: str, after: int) -> tuple[int, int] | None:
+        """Return where *line* begins and ends in our message, at or after word *after*; None if it is not ours.
 
         It may be cut out of a longer line or reach over several, as clients wrap them. Links do not count, for clients
         write them anew; a line that is nothing but (a piece of) a link of ours has no words and ends where it began.
@@ -56,7 +56,7 @@ class OwnWords:
         if not words or len(words) == len(line.split()) == 1:
             bare = line.strip(" <>\t")
             if len(bare) >= _TORN and " " not in bare and bare in self.sent:
-                return after
+                return after, after
 
         if not words:
             return None
@@ -65,48 +65,64 @@ class OwnWords:
         first = bisect_left(starts, after)
         for start in starts[first : first + _TRIES]:
             if self.words[start : start + len(words)] == tuple(words):
-                return start + len(words)
+                return start, start + len(words)
 
         return None
 
 
-def own_lines(lines: Sequence[str | None], own: OwnWords) -> set[int]:
+def own_lines(lines: Sequence[str | None], own: OwnWords, *, is_history: bool = False) -> set[int]:
     """Return the places in *lines* of what can only be quoted from our message; None among them is passed over.
 
     That is every run of three lines and more in the order in which we wrote them, and what follows of our message
     below it, with answers in between. A choice that the guest retyped, above or below, goes back in it: it is theirs.
+    Where a client's header lines say that what follows is history, so is what leads up to the run.
     """
-    ends: dict[int, int] = {}
-    run: list[int] = []
+    spans: dict[int, tuple[int, int]] = {}
+    run: dict[int, tuple[int, int]] = {}
     cursor = 0
     for index, line in enumerate([*lines, ""]):
         if line is None:
             continue
 
-        end = own.place(line, cursor) if run else None
-        if end is None:
+        span = own.place(line, cursor) if run else None
+        if span is None:
             if len(run) >= OwnWords.RUN:
-                ends |= dict.fromkeys(run, cursor)
-            end = own.place(line, 0)
-            run = []
-        if end is not None:
-            run.append(index)
-            cursor = end
-    return set(ends) | _following(lines, own, ends)
+                spans |= run
+            run = {}
+            span = own.place(line, 0)
+        if span is not None:
+            run[index] = span
+            cursor = span[1]
+    found = set(spans) | _following(lines, own, spans)
+    return found | _leading(lines, own, spans) if is_history else found
 
 
-def _following(lines: Sequence[str | None], own: OwnWords, ends: dict[int, int]) -> set[int]:
+def _following(lines: Sequence[str | None], own: OwnWords, spans: dict[int, tuple[int, int]]) -> set[int]:
     """Return the lines of ours below the first run that go on where it ended: more than one, or our last."""
     found: set[int] = set()
     cursor = 0
-    for index in range(min(ends, default=len(lines)), len(lines)):
+    for index in range(min(spans, default=len(lines)), len(lines)):
         line = lines[index]
-        if index in ends:
-            cursor = ends[index]
-        elif line is not None and (end := own.place(line, cursor)) is not None:
-            found.add(index)
-            cursor = end
+        span = spans.get(index) or (None if line is None else own.place(line, cursor))
+        if span is not None:
+            cursor = span[1]
+            if index not in spans:
+                found.add(index)
     return found if len(found) > 1 or cursor == len(own.words) else set()
+
+
+def _leading(lines: Sequence[str | None], own: OwnWords, spans: dict[int, tuple[int, int]]) -> set[int]:
+    """Return the lines of ours above the first run that come before it in our message."""
+    first = min(spans, default=0)
+    before = spans[first][0] if spans else 0
+    found: set[int] = set()
+    for index in reversed(range(first)):
+        line = lines[index]
+        span = None if line is None else own.place(line, 0)
+        if span is not None and span[1] <= before:
+            found.add(index)
+            before = span[0] or before
+    return found
 
 
 def _words(text: str) -> list[str]:

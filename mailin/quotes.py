@@ -134,7 +134,8 @@ def _answers(history: Sequence[Line], own: OwnWords, *, is_below: bool) -> list[
     """
     bare = [line._replace(mark="text") if line.mark == "history" else line for line in history]
     kinds = line_kinds(bare)
-    ours = own_lines([_sayable(line, kind) for line, kind in zip(bare, kinds, strict=True)], own)
+    said = [_sayable(line, kind) for line, kind in zip(bare, kinds, strict=True)]
+    ours = own_lines(said, own, is_history=True)
     if not ours:
         return []
 

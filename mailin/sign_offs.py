@@ -41,7 +41,24 @@ def _without_card(lines: list[str]) -> list[str]:
 
     first = max(0, len(lines) - _RULED_LINES)
     rule = next((index for index in range(len(lines) - 1, first, -1) if _is_rule(lines[index])), None)
-    return lines[:rule] if rule is not None and _reaches(lines[rule + 1 :]) else lines
+    return lines[:rule] if rule is not None and _reaches(lines[rule + 1 :]) else _without_loose_card(lines)
+
+
+def _without_loose_card(lines: list[str]) -> list[str]:
+    """Return *lines* without the ways to reach somebody at their end, and the full name right above these."""
+    written = _written(lines)
+    ways = 0
+    for index in reversed(written):
+        if not _CONTACT.fullmatch(lines[index].strip()):
+            break
+
+        ways += 1
+    if not 1 < ways < len(written):
+        return lines
+
+    at = written[-ways - 1]
+    is_full_name = _is_name(lines[at]) and len(lines[at].split()) > 1 and not lines[at].rstrip().endswith((",", "."))
+    return lines[:at] if is_full_name else lines
 
 
 def _is_rule(line: str) -> bool:
