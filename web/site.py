@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from core.buckets import AT_ONCE
 from core.selfservice import TooManyChanges
 from core.store.engine import StoreUnavailable
 from web.language import locale_for, read_accept_language
-from web.limits import AT_ONCE, Limits, client_of
+from web.limits import Limits, client_of
 from web.static_files import PREFIX, add_static_files, static_address
 
 if TYPE_CHECKING:

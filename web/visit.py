@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, quote
 from aiohttp import web
 
 from core import queries, selfservice, tokens
+from core.buckets import AT_ONCE
 from core.manage_link import token_of
-from web.limits import AT_ONCE
 from web.shown import voice_of
 from web.site import SITE, locale_of, too_many
 
