@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-from core.model import Payment, Slot
+from core.model import Payment, Slot, Status
 from core.notices import Notice
 from core.phrases import Phrases
 from core.place import place_link, place_of
@@ -227,9 +227,10 @@ class _Writer:
 
     def _facts(self) -> Iterator[Fact]:
         notice, booking = self.notice, self.notice.booking
-        yield Fact(self._say("label.when"), self._span(self.zone))
+        is_off = booking.status is Status.CANCELLED
+        yield Fact(self._say("label.when"), self._span(self.zone), is_past=is_off)
         if self._differs(booking.start):
-            yield Fact("", self._span(self.other_zone))
+            yield Fact("", self._span(self.other_zone), is_past=is_off)
 
         if old := self._old_start():
             yield Fact(self._say("label.before"), self.phrases.when(old, notice.locale, self.zone), is_past=True)

@@ -69,6 +69,13 @@ You get this mail because you have a booking with Studio Nova.
 """
 
 
+def one(page: LexborHTMLParser, selector: str) -> LexborNode:
+    """Return the first element of *page* that *selector* finds."""
+    found = page.css_first(selector)
+    assert found is not None
+    return found
+
+
 def test_a_confirmation_says_everything_in_plain_text() -> None:
     """M1: service, date, time with zone, location, performer, reference, links, "or just reply"."""
     assert body(composed(notice()), "plain") == CONFIRMATION
@@ -296,6 +303,15 @@ def test_the_team_reads_who_wrote_what_where() -> None:
     assert "\nGuest: Jo <jo@example.org>\n" in told
 
 
+def test_a_guests_words_are_a_quotation_in_html() -> None:
+    """R5: their lines as they wrote them, without the marks that text needs; no mark-up of theirs."""
+    words = Reply((Part("team.message", {"guest": "Jo"}), Part("team.words", {"words": "<b>Hi</b>\n\n> quoted\nJo"})))
+
+    page = LexborHTMLParser(body(composed(notice(kind="message", audience="team", reply=words)), "html"))
+
+    assert one(page, "blockquote").text() == "<b>Hi</b>\n\n> quoted\nJo"
+
+
 def test_the_team_reads_why_a_wish_was_refused() -> None:
     """F8: the code of the refusal in words."""
     blocked = Reply((Part("team.blocked", {"guest": "Jo", "code": "window_closed"}),))
@@ -320,7 +336,7 @@ def test_a_link_to_pay_is_whole_and_can_be_pressed(url: str, pressed: bool) -> N
     reply = Reply((Part("refused.payment_pending"), Part("pay_link", {"url": url})))
     message = composed(notice(kind="answer", reply=reply))
 
-    links = [link.attributes["href"] for link in LexborHTMLParser(body(message, "html")).css("p a")]
+    links = [link.attributes["href"] for link in LexborHTMLParser(body(message, "html")).css("a.action")]
     assert f"Please finish your payment here: {url}\n" in body(message, "plain")
     assert links == ([url] if pressed else [])
 
@@ -365,13 +381,6 @@ def test_the_accent_is_a_colour_and_the_words_on_it_can_be_read(accent: str, use
 
     assert button is not None
     assert f"background: {used};color: {on_it};" in (button.attributes["style"] or "")
-
-
-def one(page: LexborHTMLParser, selector: str) -> LexborNode:
-    """Return the first element of *page* that *selector* finds."""
-    found = page.css_first(selector)
-    assert found is not None
-    return found
 
 
 def test_the_html_loads_nothing_and_fits_a_phone_by_day_and_night() -> None:
