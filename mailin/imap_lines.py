@@ -79,7 +79,7 @@ def folder_name(name: str) -> str:
     return quoted("".join(pieces))
 
 
-_LITERAL = re.compile(rb"\{([0-9]{1,10})\}\Z")
+_LITERAL = re.compile(rb"\{([0-9]{1,20})\}\Z")
 _EXISTS = re.compile(rb"\* [0-9]+ EXISTS")
 _FETCHED = re.compile(rb"\* [0-9]+ FETCH \(", re.IGNORECASE)
 _SELECTED = re.compile(rb"\* OK \[(UIDVALIDITY|UIDNEXT) ([0-9]{1,10})\]", re.IGNORECASE)

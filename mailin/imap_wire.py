@@ -168,7 +168,7 @@ class ImapConnection:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while not self._has_news:
-                    self._notice(await self._read(patience=None))
+                    self._notice(await self._read(forever=True))
 
         await self._write(b"DONE\r\n")
         await self._answer(tag)
@@ -241,7 +241,7 @@ class ImapConnection:
     ) -> None:
         """Read up to the answer to *tag*, giving what comes before it to *take*."""
         while True:
-            response = await self._read(self.server.patience_seconds, longest=longest)
+            response = await self._read(longest=longest)
             if response.line.startswith(tag + b" "):
                 _raise_unless_ok(response.line)
                 return
@@ -275,8 +275,9 @@ class ImapConnection:
         elif not line.startswith((b"* ", b"+")):
             raise ImapFailed("the server's answers make no sense")
 
-    async def _read(self, patience: float | None = PATIENCE_SECONDS, *, longest: int = LONGEST_LINE) -> Response:
+    async def _read(self, *, forever: bool = False, longest: int = LONGEST_LINE) -> Response:
         """Read one response with its literals; one that is longer than *longest* octets ends the connection."""
+        patience = None if forever else self.server.patience_seconds
         line = b""
         literals: list[bytes] = []
         with _as_failure(self.server):
