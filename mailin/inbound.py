@@ -10,26 +10,35 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from core import inbox, queries, tokens
+from core.buckets import AT_ONCE, Buckets
 from mailin.address import Addresses, BounceOf, CalendarOf, PlainReply, Postmaster, ReplyTo
+from mailin.answers import TOO_OFTEN
 from mailin.message import read_message
 
 if TYPE_CHECKING:
     from core.store.engine import Store, Tx
+    from mailin.address import Recipient
     from mailin.door import RawMail
 
 NOT_OURS = "550 5.1.1 No such address here: please reply to the message you got"
 """Said for a token that is not ours, revoked or cut (CONTRACT "Mail")."""
 
+COUNTED = (ReplyTo, CalendarOf, BounceOf)
+
 
 @dataclass(frozen=True, slots=True)
 class BookingDoor:
-    """Takes mail for bookings. `woken` is set when something new lies in the inbox."""
+    """Takes mail for bookings. `woken` is set when something new lies in the inbox.
+
+    `counted`: how much is stored for one address, which is one booking's; None: whatever comes (SPEC L3).
+    """
 
     store_: Store
     addresses: Addresses
     keys: tuple[str, ...]
     clock: Callable[[], datetime]
     woken: asyncio.Event
+    counted: Buckets | None = None
 
     @property
     def domain(self) -> str:
@@ -38,7 +47,12 @@ class BookingDoor:
 
     async def can_receive(self, rcpt: str, peer: str) -> str | None:  # noqa: ARG002 the peer's limits are the listener's
         """Return None for an address of ours, else the refusal."""
-        match self.addresses.read(rcpt):
+        recipient = self.addresses.read(rcpt)
+        refusal = await self._is_ours(recipient)
+        return refusal or self._too_often(recipient)
+
+    async def _is_ours(self, recipient: Recipient) -> str | None:
+        match recipient:
             case ReplyTo(token):
                 return None if await self._has_token(token) else NOT_OURS
             case CalendarOf(key):
@@ -56,10 +70,24 @@ class BookingDoor:
         answers = [self._refusal(mail) for mail in mails]
         taken = [mail for mail, answer in zip(mails, answers, strict=True) if answer is None]
         if taken:
-            await self.store_.write(partial(_store, mails=taken, now=self.clock()))
+            now = self.clock()
+            await self.store_.write(partial(_store, mails=taken, now=now))
             self.woken.set()
+            self._count(taken, now)
 
         return answers
+
+    def _too_often(self, recipient: Recipient) -> str | None:
+        """Return the refusal of one more mail for a booking that gets too many; mail for nobody's is not counted."""
+        if self.counted is None or not isinstance(recipient, COUNTED):
+            return None
+
+        return None if self.counted.wait(recipient, self.clock()) == AT_ONCE else TOO_OFTEN
+
+    def _count(self, mails: Sequence[RawMail], now: datetime) -> None:
+        for recipient in (self.addresses.read(mail.rcpt) for mail in mails):
+            if self.counted is not None and isinstance(recipient, COUNTED):
+                self.counted.take(recipient, now)
 
     async def _has_token(self, token: str) -> bool:
         random_part = tokens.read_token(token, self.keys)
@@ -70,9 +98,13 @@ class BookingDoor:
         return found is not None
 
     def _refusal(self, mail: RawMail) -> str | None:
-        """Refuse what came to the bare reply address and names no message of ours: nobody could tell whose it is."""
-        if not isinstance(self.addresses.read(mail.rcpt), PlainReply):
-            return None
+        """Refuse what there is too much of, or came to the bare reply address and names no message of ours.
+
+        Of that nobody could tell whose it is.
+        """
+        recipient = self.addresses.read(mail.rcpt)
+        if not isinstance(recipient, PlainReply):
+            return self._too_often(recipient)
 
         message = read_message(mail.raw)
         named = (*message.in_reply_to, *message.references)

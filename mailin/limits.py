@@ -6,7 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from core.buckets import AT_ONCE, Buckets, Rate
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -31,6 +34,9 @@ class Limits:
     `sessions` all open connections, `per_peer` those of one address (one /64 of IPv6). `session_seconds` ends a
     session whatever it does, `idle_seconds` one that says nothing. `commands` and `errors` are counted from the
     last message that was stored, so that a mail server may send as many as it likes over one connection.
+
+    `messages_per_minute` and `unknown_per_minute` (recipients that are not ours) count by address, whatever the
+    connection.
     """
 
     size: int = 1_048_576
@@ -41,6 +47,8 @@ class Limits:
     idle_seconds: float = 60
     commands: int = 1000
     errors: int = 20
+    messages_per_minute: int = 60
+    unknown_per_minute: int = 20
 
     @property
     def octets_between_messages(self) -> int:
@@ -48,20 +56,31 @@ class Limits:
         return 8 * self.size + 65_536
 
 
+class Exempt:
+    """The peers without a limit of their own: this machine, and those that the operator trusts."""
+
+    def __init__(self, peers: Sequence[str]) -> None:
+        """Read IPs or CIDRs; ValueError if one is neither."""
+        self._networks = ALWAYS_EXEMPT + tuple(ip_network(each, strict=False) for each in peers)
+
+    def __contains__(self, peer: Address) -> bool:
+        return any(peer in network for network in self._networks)
+
+
 class Seats:
     """Who is connected now, in all and per peer."""
 
-    def __init__(self, limits: Limits, exempt: Sequence[str]) -> None:
-        """Read `exempt`: peers without a limit of their own, as IP or CIDR; ValueError if one is neither."""
+    def __init__(self, limits: Limits, exempt: Exempt) -> None:
+        """Start with every seat free."""
         self._limits = limits
-        self._exempt = ALWAYS_EXEMPT + tuple(ip_network(each, strict=False) for each in exempt)
+        self._exempt = exempt
         self._taken: Counter[bytes] = Counter()
         self._sessions = 0
 
     def enter(self, peer: Address) -> bool:
         """Take a seat, if there is one; who got one must `leave`."""
-        key = _seat_key(peer)
-        crowded = self._taken[key] >= self._limits.per_peer and not self._is_exempt(peer)
+        key = _peer_key(peer)
+        crowded = self._taken[key] >= self._limits.per_peer and peer not in self._exempt
         if crowded or self._sessions >= self._limits.sessions:
             return False
 
@@ -71,14 +90,44 @@ class Seats:
 
     def leave(self, peer: Address) -> None:
         """Give the seat back."""
-        key = _seat_key(peer)
+        key = _peer_key(peer)
         self._taken[key] -= 1
         self._sessions -= 1
         if not self._taken[key]:
             del self._taken[key]
 
-    def _is_exempt(self, peer: Address) -> bool:
-        return any(peer in network for network in self._exempt)
+
+class Rates:
+    """How much one peer may ask for in a minute, whatever it does with its connections (SPEC L3)."""
+
+    def __init__(self, limits: Limits, exempt: Exempt) -> None:
+        """Start with nothing counted."""
+        self._exempt = exempt
+        self._messages = Buckets(per_minute(limits.messages_per_minute))
+        self._unknown = Buckets(per_minute(limits.unknown_per_minute))
+
+    def may_send(self, peer: Address, now: datetime) -> bool:
+        """Return whether *peer* may begin one more message, and count it if so."""
+        return peer in self._exempt or self._messages.take(_peer_key(peer), now) == AT_ONCE
+
+    def may_ask(self, peer: Address, now: datetime) -> bool:
+        """Return whether *peer* may name one more recipient."""
+        return peer in self._exempt or self._unknown.wait(_peer_key(peer), now) == AT_ONCE
+
+    def missed(self, peer: Address, now: datetime) -> None:
+        """Count a recipient that is not ours."""
+        if peer not in self._exempt:
+            self._unknown.take(_peer_key(peer), now)
+
+
+def per_minute(count: int) -> Rate:
+    """Return the rate that lets *count* through at once, and as many again in every minute."""
+    return Rate(count, timedelta(minutes=1) / count)
+
+
+def per_hour(count: int) -> Rate:
+    """Return the rate that lets *count* through at once, and as many again in every hour."""
+    return Rate(count, timedelta(hours=1) / count)
 
 
 def peer_address(peername: object) -> Address | None:
@@ -113,5 +162,5 @@ def _is_encodable(text: str) -> bool:
     return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
-def _seat_key(peer: Address) -> bytes:
+def _peer_key(peer: Address) -> bytes:
     return peer.packed[:8] if peer.version == 6 else peer.packed  # noqa: PLR2004 - one IPv6 customer has a whole /64

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from mailin.answers import BUSY, CLOSING
 from mailin.door import Door, RawMail
-from mailin.limits import Address, Limits, Seats, peer_address
+from mailin.limits import Address, Exempt, Limits, Rates, Seats, peer_address
 from mailin.session import Session, Terms, WireProtocol
 
 __all__ = ["Door", "Limits", "Listener", "RawMail", "start_listener"]
@@ -23,8 +24,8 @@ log = logging.getLogger(__name__)
 class Listener:
     """A listening port with its open sessions; made by `start_listener`."""
 
-    def __init__(self, terms: Terms, exempt: Sequence[str]) -> None:
-        """Prepare for the terms; nothing listens yet. ValueError for an exempt peer that is neither IP nor CIDR."""
+    def __init__(self, terms: Terms, exempt: Exempt) -> None:
+        """Prepare for the terms; nothing listens yet."""
         self._terms = terms
         self._seats = Seats(terms.limits, exempt)
         self._sessions: dict[Session, Address] = {}
@@ -79,7 +80,7 @@ class Listener:
             transport.close()
             return
 
-        session = Session(self._terms, str(peer), self._ended)
+        session = Session(self._terms, peer, self._ended)
         self._sessions[session] = peer
         self._quiet.clear()
         transport.set_protocol(session)
@@ -109,13 +110,17 @@ async def start_listener(  # noqa: PLR0913 - each is one line of the configurati
     exempt: Sequence[str],
     hostname: str,
     tls: ssl.SSLContext | None,
+    clock: Callable[[], datetime],
 ) -> Listener:
     """Listen for mail (SPEC L1, L2).
 
-    `exempt` peers (IP or CIDR, loopback always) have no limit per peer. With `tls`, STARTTLS is offered.
-    Port 0 takes a free one. OSError if the port cannot be bound, ValueError for a bad `exempt`.
+    `exempt` peers (IP or CIDR, loopback always) have no limit per peer. With `tls`, STARTTLS is offered. By *clock*
+    it is counted what comes in a minute. Port 0 takes a free one. OSError if the port cannot be bound, ValueError for
+    a bad `exempt`.
     """
-    listener = Listener(Terms(door, limits, protocol, hostname, tls), exempt)
+    unlimited = Exempt(exempt)
+    terms = Terms(door, limits, protocol, hostname, tls, Rates(limits, unlimited), clock)
+    listener = Listener(terms, unlimited)
     await listener.open(host, port)
     return listener
 

@@ -9,6 +9,7 @@ import re
 import ssl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from aiosmtpd.smtp import MISSING, SMTP, Envelope, TLSSetupException
@@ -19,10 +20,12 @@ from mailin.answers import (
     CLOSING,
     CROWD,
     ENOUGH,
+    GUESSING,
     IDLE,
     MALFORMED,
     STORED,
     TOO_BIG,
+    TOO_FAST,
     TOO_LONG,
     TOO_MANY,
     TOO_MUCH,
@@ -34,7 +37,7 @@ from mailin.answers import (
 )
 from mailin.data import has_bare_newline, read_message
 from mailin.door import Door, RawMail
-from mailin.limits import Limits, readable_recipient, readable_sender
+from mailin.limits import Address, Limits, Rates, readable_recipient, readable_sender
 
 WireProtocol = Literal["smtp", "lmtp"]
 
@@ -62,6 +65,8 @@ class Terms:
     protocol: WireProtocol
     hostname: str
     tls: ssl.SSLContext | None
+    rates: Rates
+    clock: Callable[[], datetime]
 
 
 class Session(SMTP):
@@ -72,7 +77,7 @@ class Session(SMTP):
     are recognised by the store and those refused are told at RCPT.
     """
 
-    def __init__(self, terms: Terms, peer: str, on_end: Callable[[Session], None]) -> None:
+    def __init__(self, terms: Terms, peer: Address, on_end: Callable[[Session], None]) -> None:
         """Prepare for one peer; `on_end` is called once, when the connection is gone."""
         self._terms = terms
         self._peer = peer
@@ -245,7 +250,10 @@ class Session(SMTP):
 
     def _accept_sender(self, address: str) -> object:
         utf8 = self.envelope is not None and self.envelope.smtp_utf8
-        return MISSING if address == NULL_PATH or readable_sender(address, utf8=utf8) else MALFORMED
+        if address != NULL_PATH and not readable_sender(address, utf8=utf8):
+            return MALFORMED
+
+        return MISSING if self._terms.rates.may_send(self._peer, self._terms.clock()) else TOO_FAST
 
     async def _accept_recipient(self, address: str) -> str:
         envelope = self.envelope
@@ -256,13 +264,20 @@ class Session(SMTP):
         if len(envelope.rcpt_tos) >= self._terms.limits.recipients:
             return CROWD
 
+        rates, now = self._terms.rates, self._terms.clock()
+        if not rates.may_ask(self._peer, now):
+            return GUESSING
+
         self._busy = True
         try:
-            refusal = await self._terms.door.can_receive(rcpt, self._peer)
+            refusal = await self._terms.door.can_receive(rcpt, str(self._peer))
         finally:
             self._done_waiting()
 
         if refusal is not None:
+            if refusal.startswith("5"):
+                rates.missed(self._peer, now)
+
             return checked_refusal(refusal)
 
         envelope.rcpt_tos.append(rcpt)
@@ -280,10 +295,10 @@ class Session(SMTP):
 
     async def _store(self, envelope: Envelope, raw: bytes) -> list[str]:
         sender = "" if envelope.mail_from == NULL_PATH else envelope.mail_from or ""
-        recipients = list(dict.fromkeys(envelope.rcpt_tos))
+        peer, recipients = str(self._peer), list(dict.fromkeys(envelope.rcpt_tos))
         self._busy = True
         try:
-            results = await self._terms.door.store([RawMail(self._peer, sender, rcpt, raw) for rcpt in recipients])
+            results = await self._terms.door.store([RawMail(peer, sender, rcpt, raw) for rcpt in recipients])
             statuses = {
                 rcpt: STORED if result is None else checked_refusal(result)
                 for rcpt, result in zip(recipients, results, strict=True)

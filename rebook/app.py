@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from core import inbox
+from core.buckets import Buckets
 from core.phrases import load_phrases
 from core.store.engine import StoreUnavailable
 from core.store.migrate import migrate
@@ -28,7 +29,8 @@ from mailin.door import MAILBOX_PEER
 from mailin.imap import ImapDoor
 from mailin.imap_wire import ImapServer
 from mailin.inbound import BookingDoor
-from mailin.limits import Limits
+from mailin.limits import Limits, per_hour
+from mailin.logo import Logos, fetch_logo
 from mailin.outbound import Outbound
 from mailin.pipeline import Pipeline, Trust
 from mailin.send import MaildirSender, SmtpSender, SmtpServer
@@ -281,7 +283,9 @@ def _watch_mailbox(config: Config, rebook: Running) -> None:
     if server is None:
         return
 
-    door = BookingDoor(rebook.store, own_addresses(config), config.app.secret_keys, rebook.clock, rebook.arrived)
+    counted = Buckets(per_hour(limits.booking_messages_per_hour))
+    addresses, keys = own_addresses(config), config.app.secret_keys
+    door = BookingDoor(rebook.store, addresses, keys, rebook.clock, rebook.arrived, counted)
     rebook.mailbox = ImapDoor(
         server,
         Unaddressed(door, _sent_from(config)),
@@ -297,10 +301,13 @@ async def _serve_pages(
     site = Site(
         store=rebook.store,
         phrases=load_phrases(),
+                messages_per_minute=limits.messages_per_minute,
+                unknown_per_minute=limits.unknown_per_minute,
         keys=config.app.secret_keys,
         clock=rebook.clock,
         woken=rebook.woken,
         templates=page_templates(),
+            clock=rebook.clock,
         # The pages know addresses at a domain of our own alone.
         reply_domain=None if config.mail.imap.on else config.mail.incoming.domain,
         telegram_bot=config.telegram.bot_username if config.telegram.on else None,

@@ -81,6 +81,7 @@ class Limits:
 
     `size` is bytes of one message, `recipients` of one message; `sessions` at a time, `per_peer` from one address.
     """
+    The three rates are answered with 451: messages and unknown recipients of one address, messages about one booking.
 
     size: Annotated[int, Read(read_count, 1_048_576, kind="number")]
     recipients: Annotated[int, Read(read_count, 20, kind="number")]
@@ -88,6 +89,9 @@ class Limits:
     per_peer: Annotated[int, Read(read_count, 8, kind="number")]
     session_seconds: Annotated[int, Read(read_count, 120, kind="number")]
 
+    messages_per_minute: Annotated[int, Read(read_count, 60, kind="number")]
+    unknown_per_minute: Annotated[int, Read(read_count, 20, kind="number")]
+    booking_messages_per_hour: Annotated[int, Read(read_count, 60, kind="number")]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailIn:

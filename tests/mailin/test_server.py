@@ -9,6 +9,7 @@ import smtplib
 import ssl
 import subprocess
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailin.server import Limits, Listener
-from tests.mailin.wire import MESSAGE, RECIPIENT, FakeDoor, Peer, connected, listening
+from tests.mailin.wire import MESSAGE, NOW, RECIPIENT, FakeDoor, Peer, connected, listening
 
 STORED = "250 2.0.0 Stored"
 
@@ -61,6 +62,55 @@ async def test_one_peer_has_only_its_share(monkeypatch: pytest.MonkeyPatch) -> N
         async with connected(listener), connected(listener), connected(listener, greeting=None) as third:
             assert await third.rest() == "421 4.7.0 Too many connections, try again later\r\n"
         await assert_serving(listener)
+
+
+async def test_one_peer_sends_so_many_messages_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """L3: over however many connections; a mail server hears 451 and comes again."""
+    monkeypatch.setattr("mailin.limits.ALWAYS_EXEMPT", ())
+    door, moment = FakeDoor(), [NOW]
+
+    async with listening(door, limits=Limits(messages_per_minute=2), clock=lambda: moment[0]) as listener:
+        for _ in range(2):
+            async with connected(listener) as peer:
+                assert await peer.deliver() == STORED
+        async with connected(listener) as peer:
+            too_fast = await peer.say("MAIL FROM:<a@b.test>", f"RCPT TO:<{RECIPIENT}>")
+            moment[0] += timedelta(seconds=30)
+            assert await peer.deliver() == STORED
+
+    assert too_fast == ["451 4.7.1 Too many messages from you, try again later", "503 Error: need MAIL command"]
+    assert len(door.stored) == 3
+
+
+async def test_one_peer_guesses_so_many_addresses_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """L3, T1: then nobody is asked about its guesses, be they right or wrong."""
+    monkeypatch.setattr("mailin.limits.ALWAYS_EXEMPT", ())
+    door = FakeDoor(receive={"reply+wrong": "550 5.1.1 No such booking", "reply+bad": "451 4.3.0 Later"})
+    wrong, bad, right = ("RCPT TO:<reply+wrong@r.test>", "RCPT TO:<reply+bad@r.test>", f"RCPT TO:<{RECIPIENT}>")
+
+    async with listening(door, limits=Limits(unknown_per_minute=2)) as listener:
+        async with connected(listener) as peer:
+            said = await peer.say("MAIL FROM:<a@b.test>", bad, wrong, bad, wrong, right, wrong)
+        async with connected(listener) as peer:
+            said += await peer.say("MAIL FROM:<a@b.test>", right)
+
+    guessing = "451 4.7.1 Too many unknown addresses from you, try again later"
+    assert [line[:3] for line in said[1:5]] == ["451", "550", "451", "550"]
+    assert [*said[5:7], said[8]] == [guessing] * 3
+    assert len(door.asked) == 4
+
+
+async def test_this_machine_and_who_is_trusted_send_as_they_like() -> None:
+    """L3: the mail server in front has limits of its own."""
+    limits = Limits(messages_per_minute=1, unknown_per_minute=1)
+    door = FakeDoor(receive={"reply+wrong": "550 5.1.1 No such booking"})
+
+    async with listening(door, limits=limits) as listener, connected(listener) as peer:
+        said = await peer.say("MAIL FROM:<a@b.test>", *["RCPT TO:<reply+wrong@r.test>"] * 5, "RSET")
+        answers = [await peer.deliver() for _ in range(3)]
+
+    assert [line[:3] for line in said[1:6]] == ["550"] * 5
+    assert answers == [STORED] * 3
 
 
 async def test_noop_does_not_outlive_the_session() -> None:

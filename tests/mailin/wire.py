@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Literal
 
 from mailin.server import Limits, Listener, RawMail, start_listener
@@ -13,6 +14,7 @@ from mailin.server import Limits, Listener, RawMail, start_listener
 Plan = dict[str, "str | Exception | None"]
 MESSAGE = b"Subject: Re: Your appointment\r\n\r\nTuesday 11:30 please\r\n"
 RECIPIENT = "reply+k7q@r.test"
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 class FakeDoor:
@@ -89,6 +91,7 @@ async def listening(
     protocol: Literal["smtp", "lmtp"] = "smtp",
     limits: Limits | None = None,
     tls: ssl.SSLContext | None = None,
+    clock: Callable[[], datetime] = lambda: NOW,
 ) -> AsyncIterator[Listener]:
     """Run a listener on a free loopback port."""
     listener = await start_listener(
@@ -100,6 +103,7 @@ async def listening(
         exempt=(),
         hostname="mx.r.test",
         tls=tls,
+        clock=clock,
     )
     try:
         yield listener

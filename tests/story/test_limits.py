@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import smtplib
+
+import pytest
+
 from tests.story.mails import reply_to, said, subjects, text_of
 from tests.story.salon import TEAM, Salon, booking
 
@@ -48,6 +53,24 @@ async def test_one_guests_flood_is_not_anothers(salon: Salon) -> None:
     await salon.reply(await salon.answer("kim@guest.example"), "Tuesday 1 December at 11:30")
 
     assert await salon.local_start("kim") == "Tue 2026-12-01 11:30"
+
+
+async def test_the_door_itself_takes_so_many_mails_of_one_booking(salon: Salon) -> None:
+    """L3: what comes beyond them is put off with 451, for every sender together, and nobody else's mail is."""
+    await salon.imports(booking(), booking("kim", start="2026-11-27T12:00:00+01:00"))
+    first, other = [str((await salon.answer(f"{one}@guest.example"))["Reply-To"]) for one in ("jo", "kim")]
+    raw = b"From: x@y.example\r\n\r\nHello?\r\n"
+    for number in range(60):
+        await asyncio.to_thread(salon.posts, raw, first, f"{number}@y.example")
+
+    with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+        await asyncio.to_thread(salon.posts, raw, first.upper())
+    await asyncio.to_thread(salon.posts, raw, other)
+    salon.time.passes(minutes=1)
+    await asyncio.to_thread(salon.posts, raw, first)
+
+    answer = (451, b"4.7.1 Too many messages about this booking, try again later")
+    assert refused.value.recipients == {first.upper(): answer}
 
 
 async def test_a_flood_of_forwards_does_not_fill_the_teams_mailbox(salon: Salon) -> None:
