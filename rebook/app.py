@@ -255,7 +255,9 @@ def _start_workers(config: Config, rebook: Running, sender: MailSender) -> None:
 async def _listen(config: Config, rebook: Running) -> Listener:
     incoming = config.mail.incoming
     limits = incoming.limits
-    door = BookingDoor(rebook.store, own_addresses(config), config.app.secret_keys, rebook.clock, rebook.arrived)
+    counted = Buckets(per_hour(limits.booking_messages_per_hour))
+    addresses, keys = own_addresses(config), config.app.secret_keys
+    door = BookingDoor(rebook.store, addresses, keys, rebook.clock, rebook.arrived, counted)
     try:
         return await start_listener(
             door,
@@ -268,10 +270,13 @@ async def _listen(config: Config, rebook: Running) -> Listener:
                 sessions=limits.sessions,
                 per_peer=limits.per_peer,
                 session_seconds=limits.session_seconds,
+                messages_per_minute=limits.messages_per_minute,
+                unknown_per_minute=limits.unknown_per_minute,
             ),
             exempt=[str(one) for one in incoming.trusted_peers],
             hostname=incoming.domain,
             tls=_certificate(config),
+            clock=rebook.clock,
         )
     except OSError as error:
         raise CannotStart(_port_taken("mail.in.listen", str(incoming.listen), error)) from error
@@ -283,9 +288,7 @@ def _watch_mailbox(config: Config, rebook: Running) -> None:
     if server is None:
         return
 
-    counted = Buckets(per_hour(limits.booking_messages_per_hour))
-    addresses, keys = own_addresses(config), config.app.secret_keys
-    door = BookingDoor(rebook.store, addresses, keys, rebook.clock, rebook.arrived, counted)
+    door = BookingDoor(rebook.store, own_addresses(config), config.app.secret_keys, rebook.clock, rebook.arrived)
     rebook.mailbox = ImapDoor(
         server,
         Unaddressed(door, _sent_from(config)),
@@ -301,13 +304,10 @@ async def _serve_pages(
     site = Site(
         store=rebook.store,
         phrases=load_phrases(),
-                messages_per_minute=limits.messages_per_minute,
-                unknown_per_minute=limits.unknown_per_minute,
         keys=config.app.secret_keys,
         clock=rebook.clock,
         woken=rebook.woken,
         templates=page_templates(),
-            clock=rebook.clock,
         # The pages know addresses at a domain of our own alone.
         reply_domain=None if config.mail.imap.on else config.mail.incoming.domain,
         telegram_bot=config.telegram.bot_username if config.telegram.on else None,

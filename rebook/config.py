@@ -80,8 +80,8 @@ class Limits:
     """`[mail.in.limits]`: what one sender may ask of the mail door (CONTRACT "Mail").
 
     `size` is bytes of one message, `recipients` of one message; `sessions` at a time, `per_peer` from one address.
-    """
     The three rates are answered with 451: messages and unknown recipients of one address, messages about one booking.
+    """
 
     size: Annotated[int, Read(read_count, 1_048_576, kind="number")]
     recipients: Annotated[int, Read(read_count, 20, kind="number")]
