@@ -139,4 +139,11 @@ def _is_above(bare: str, known: QuoteWords) -> bool:
 
 def _is_footer(text: str, known: QuoteWords) -> bool:
     """Return whether an app added *text*; a sentence that goes on after a comma was typed by somebody."""
-    return text.replace("[", "").lstrip(DASHES + "(").casefold().startswith(known.footers) and ", " not in text
+    if ", " in text:
+        return False
+
+    folded = text.replace("[", "").lstrip(DASHES + "(").casefold()
+    if folded.startswith(known.footers) or folded.rstrip(".").endswith(known.footer_ends):
+        return True
+
+    return any(all(name in folded for name in names) for names in known.footer_names)

@@ -21,8 +21,9 @@ class QuoteWords:
     """What clients put around a quotation, all languages together, case-folded.
 
     `opens` begin an attribution, `wrote` are its verbs, `headers` name the roles of a quoted header line, `original`
-    and `forwarded` stand between dashes, `footers` and `disclaimers` begin lines that nobody typed, `above` asks to
-    write above a line.
+    and `forwarded` stand between dashes, `footers` and `disclaimers` begin lines that nobody typed, `footer_ends`
+    end them, all of one of `footer_names` stand in them, `above` asks to write above a line, `closings`
+    stand alone above a name.
     """
 
     opens: tuple[str, ...]
@@ -31,6 +32,8 @@ class QuoteWords:
     original: frozenset[str]
     forwarded: tuple[str, ...]
     footers: tuple[str, ...]
+    footer_ends: tuple[str, ...]
+    footer_names: tuple[frozenset[str], ...]
     disclaimers: tuple[str, ...]
     above: tuple[str, ...]
     closings: frozenset[str]
@@ -60,6 +63,8 @@ def quote_words() -> QuoteWords:
         original=frozenset(_all(tables, "original")) | frozenset(forwarded),
         forwarded=forwarded,
         footers=_all(tables, "footers"),
+        footer_ends=_all(tables, "footer_ends"),
+        footer_names=tuple(frozenset(names.split()) for names in _all(tables, "footer_names")),
         disclaimers=_all(tables, "disclaimers"),
         above=_all(tables, "above"),
         closings=frozenset(_all(tables, "closings")),

@@ -143,8 +143,14 @@ def _answers(history: Sequence[Line], own: OwnWords, *, is_below: bool) -> list[
     first, last = min(ours), len(bare) if is_below and not is_marked else max(ours)
     told: list[Kind] = ["quoted" if index in ours else kind for index, kind in enumerate(kinds)]
     # Clients turn our buttons and pictures into "[Logo]" and "Cancel <https://…>".
-    typed = [words for words in _written(bare[first:last], told[first:last]) if not _MADE.search(words)]
+    written = _written(bare[first:last], told[first:last])
+    typed = [words for words in written if not _MADE.search(words) and not _is_label(words, own)]
     return typed if sum(bool(words.strip()) for words in typed) <= len(ours) else []
+
+
+def _is_label(words: str, own: OwnWords) -> bool:
+    """Return whether a line names something in our words, no time: our HTML may repeat it where our text does not."""
+    return " " in words.strip() and not any(map(str.isdigit, words)) and own.place(words, 0) is not None
 
 
 def _trimmed(kept: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ from mailin.message import read_message  # noqa: E402 - the project is not insta
 from mailin.quotes import new_text  # noqa: E402 - as above
 from mailin.reader import read_mail  # noqa: E402 - as above
 
-EXACT_AT_LEAST = 0.85
+EXACT_AT_LEAST = 0.9
 RAW_MESSAGES = 208
 SECONDS_A_MESSAGE = 1.0
 """SPEC L1: nothing that comes in may hold a worker up for longer."""

@@ -21,11 +21,12 @@ from zoneinfo import ZoneInfo
 from core.reply import Part, Reply
 from mailin.compose import Mail, compose
 from tests.mailin.answering import Original, put_together, read_original
-from tests.mailin.letters import LOOK, START, choice, notice
+from tests.mailin.letters import LOOK, START, TOKEN, choice, notice
 
 HERE = Path(__file__).parent
 GUEST = "Jo Guest <jo@guest.example>"
 OLD = datetime(2026, 11, 26, 14, tzinfo=ZoneInfo("UTC"))
+OLD_TIME = ("Thursday 26 November", "26 Nov", "15:00")
 CHOICES = ("Tue 1 Dec, 11:30", "Wed 2 Dec, 11:30", "Thu 3 Dec, 11:30")
 
 
@@ -105,6 +106,22 @@ def cases() -> Iterator[Case]:
 def case(client: str, style: str, language: str) -> Case:
     """Return one case of the table."""
     return _case(client, style, language, STYLES[style])
+
+
+def is_exact(found: str, of: Case) -> bool:
+    """Return whether *found* is what the guest wrote, line by line; how many lines are left empty does not matter."""
+    return _lines(found) == _lines(of.words)
+
+
+def leaks(found: str, of: Case) -> list[str]:
+    """Return what of our message stands in *found* though the guest did not type it: times, choices, links, tokens."""
+    lines = [line.strip() for line in of.sent.splitlines() if len(line.split()) > 1]
+    told = [*lines, *CHOICES, *OLD_TIME, TOKEN, TOKEN[:12], "https://", "K7Q-2MX", "Studio Nova", "@example.com"]
+    return [piece for piece in told if piece in found and piece not in of.words]
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.split("\n") if line.strip()]
 
 
 @cache
