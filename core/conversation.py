@@ -13,18 +13,20 @@ from core.bookings import Act, Changed, cancel, reschedule, undo, write_history
 from core.dialogue import step, undo_taken
 from core.incoming import Heard, Incoming, is_too_much, record, was_heard, words_of
 from core.listening import listen
-from core.model import GUEST, Dossier, Interval, Slot
+from core.model import GUEST, SPEAKER, Dossier, Interval, Slot
 from core.offers import offer
 from core.outbox import queue
 from core.queries import load_dossier
 from core.refusal import Refusal
 from core.replies import passed_on, refused, undo_hint
 from core.reply import Choice, Part, Reply
+from core.speakers import as_speaker, hear_about_speakers
 from core.store.engine import SlotTaken, Store, Tx
 from core.strangers import hear_stranger
 from core.turns import Asked, Cancel, Command, Move, Situation, Turn, Undo
 from core.understand.proposals import Proposals
 from core.understand.read import lexicons_for, propose
+from core.understand.speaking import Speaking, speaking_of
 
 Also = Callable[[Tx], object]
 """What a door records in the same transaction: that this message was read."""
@@ -49,7 +51,8 @@ async def hear(
     names = tuple(one.name for one in dossier.offered_by)
     guest = dossier.booking.guest
     proposals = propose(incoming.text, lexicons_for(guest.locale), names, guest=guest.name)
-    job = partial(_hear_and, incoming=incoming, proposals=proposals, now=now, also=also)
+    speaking = speaking_of(incoming.text, guest.locale, guest=guest.name)
+    job = partial(_hear_and, incoming=incoming, proposals=proposals, speaking=speaking, now=now, also=also)
     for _ in range(2):
         try:
             return await store.write(job)
@@ -94,14 +97,16 @@ def hear_broken(tx: Tx, booking_id: int, error_id: str, act: Act) -> None:
     announce.tell_team(tx, dossier, key=f"team-broken:{error_id}", kind="message", parts=said, now=act.now)
 
 
-def _hear_and(tx: Tx, incoming: Incoming, proposals: Proposals, now: datetime, also: Also | None) -> Heard | None:
+def _hear_and(
+    tx: Tx, *, incoming: Incoming, proposals: Proposals, speaking: Speaking | None, now: datetime, also: Also | None
+) -> Heard | None:
     if also is not None:
         also(tx)
 
-    return _hear(tx, incoming, proposals, now)
+    return _hear(tx, incoming, proposals, speaking, now)
 
 
-def _hear(tx: Tx, incoming: Incoming, proposals: Proposals, now: datetime) -> Heard | None:
+def _hear(tx: Tx, incoming: Incoming, proposals: Proposals, speaking: Speaking | None, now: datetime) -> Heard | None:
     if was_heard(tx, incoming):
         return Heard(None, repeated=True)
 
@@ -109,15 +114,26 @@ def _hear(tx: Tx, incoming: Incoming, proposals: Proposals, now: datetime) -> He
     if dossier is None:
         return None
 
+    incoming = as_speaker(tx, dossier, incoming, now)
     if is_too_much(tx, incoming, now):
         return _hear_no_more(tx, dossier, incoming, now)
 
     if incoming.sender == "stranger":
         return hear_stranger(tx, dossier, incoming, proposals, now)
 
+    if incoming.sender == "guest" and speaking is not None:
+        heard = hear_about_speakers(tx, dossier, incoming, speaking, now)
+        if heard is not None:
+            return heard
+
+    return _hear_and_act(tx, dossier, incoming, proposals, now)
+
+
+def _hear_and_act(tx: Tx, dossier: Dossier, incoming: Incoming, proposals: Proposals, now: datetime) -> Heard:
+    """Do what a message says that may act: the guest's own, or that of someone they allowed (R7)."""
     situation, reading = listen(tx, dossier, incoming, proposals, now)
     question, turn = situation.question, step(situation, reading)
-    act = Act(GUEST, incoming.channel, now)
+    act = Act(SPEAKER if incoming.sender == "speaker" else GUEST, incoming.channel, now)
     heard_id = record(tx, dossier, incoming, reading.intent, act)
     if question is not None and turn.closes_question:
         questions.close(tx, question.id, now)
@@ -154,6 +170,11 @@ def _finish(
     if reply is None:
         return heard
 
+    if incoming.sender == "speaker":
+        # The guest alone is answered, and reads first whose words these were.
+        named = Part("speaker_wrote", {"sender": incoming.sender_address})
+        reply = replace(reply, parts=(named, *reply.parts))
+
     question_id = None
     if turn.asks is not None:
         question_id = questions.ask(
@@ -170,7 +191,7 @@ def _finish(
             reply=reply,
             now=now,
             question_id=question_id,
-            answers=incoming.message_id,
+            answers=incoming.message_id if incoming.sender == "guest" else None,
         )
 
     return replace(heard, reply=reply)
@@ -246,7 +267,7 @@ def _hear_no_more(tx: Tx, dossier: Dossier, incoming: Incoming, now: datetime) -
 
 
 def _tell_team(tx: Tx, dossier: Dossier, incoming: Incoming, turn: Turn, heard_id: int, now: datetime) -> None:
-    guest = dossier.booking.guest.name
+    guest = dossier.booking.guest.name if incoming.sender == "guest" else incoming.sender_address
     words = words_of(incoming)
     if turn.blocked is not None:
         parts = (Part("team.blocked", {"guest": guest, "code": turn.blocked.code}), words)

@@ -10,6 +10,7 @@ from core.bookings import write_history
 from core.model import Guest
 from core.queries import load_dossier
 from core.reply import Reply, to_json
+from core.speakers import forget_speakers
 from core.store import tables as t
 from core.store.engine import prepare
 
@@ -75,6 +76,7 @@ def forget(tx: Tx, dossier: Dossier, act: Act) -> Dossier:
     _delete_raw(tx, booking.id, booking.token_random)
     tx.run(_ERASE_HEARD, of_booking=booking.id)
     _scrub_messages(tx, booking.id)
+    forget_speakers(tx, booking.id)
     tx.run(_FORGET_UNDO, booking_id=booking.id)
     tx.run(_FREE_HOLDS, booking_id=booking.id)
     if is_first:

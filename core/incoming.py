@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from core.store.engine import Row
 
-Sender = Literal["guest", "stranger"]
+Sender = Literal["guest", "speaker", "stranger"]
+"""Who wrote: the guest, someone whom the guest allowed to speak for the booking, anybody else (SPEC R7)."""
 
 HEARD_AN_HOUR = 20
 """So many messages an hour about one booking are answered; then one kind word, and only the manage link helps (L3)."""
@@ -39,7 +40,8 @@ class Incoming:
 
     `delivery` is the same for a redelivery of the same message (SPEC R8). `arrived` and `written` are aware UTC: when
     it reached us, and when the guest says it was written (SPEC R9a). `answers` is the id of the message of ours that it
-    replies to, if that is known. `message_id` is the guest's own, for threading. `sender_address` is shown to staff.
+    replies to, if that is known. `message_id` is the guest's own, for threading. `sender_address` is shown to staff;
+    `is_plausible` says that the message may well be from there: its sender was not found to be forged.
     """
 
     channel: Channel
@@ -49,6 +51,7 @@ class Incoming:
     arrived: datetime
     sender: Sender = "guest"
     sender_address: str = ""
+    is_plausible: bool = False
     written: datetime | None = None
     answers: int | None = None
     message_id: str | None = None
@@ -92,7 +95,7 @@ def was_heard(tx: Tx, incoming: Incoming) -> bool:
 def is_too_much(tx: Tx, incoming: Incoming, now: datetime) -> bool:
     """Return whether so much was written about this booking lately that no more is acted on (SPEC L3, R7a)."""
     most, span = (
-        (HEARD_AN_HOUR, timedelta(hours=1)) if incoming.sender == "guest" else (STRANGERS_A_DAY, timedelta(days=1))
+        (HEARD_AN_HOUR, timedelta(hours=1)) if incoming.sender != "stranger" else (STRANGERS_A_DAY, timedelta(days=1))
     )
     row = tx.first(_COUNT_HEARD, booking_id=incoming.booking_id, sender=incoming.sender, since=now - span)
     return row is not None and row.messages >= most
@@ -115,7 +118,7 @@ def record(tx: Tx, dossier: Dossier, incoming: Incoming, intent: str, act: Act, 
         words=_masked(incoming.text),
         intent=intent,
     )
-    what = "wrote" if incoming.sender == "guest" else "stranger_wrote"
+    what = "stranger_wrote" if incoming.sender == "stranger" else "wrote"
     data = {"intent": intent} | ({"limited": True} if limited else {})
     write_history(tx, dossier.booking.id, what, act, data=data)
     return heard_id

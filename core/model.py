@@ -237,6 +237,7 @@ class Actor:
 
 
 GUEST = Actor("guest")
+SPEAKER = Actor("guest", name="someone allowed")
 SYSTEM = Actor("system")
 OWNER = Actor("staff", name="owner", role=Role.OWNER)
 

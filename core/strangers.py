@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from core import announce, questions
+from core import announce, questions, speakers
 from core.bookings import Act
 from core.dialogue import step
 from core.incoming import Heard, Incoming, record, words_of
@@ -32,7 +32,12 @@ def hear_stranger(tx: Tx, dossier: Dossier, incoming: Incoming, proposals: Propo
     heard_id = record(tx, dossier, incoming, reading.intent, act)
     asked = _ask_guest(situation, reading)
     if asked.reply is not None:
-        _ask_of_stranger(tx, dossier, asked, f"stranger:{heard_id}", act)
+        names = speakers.can_be_asked_about(dossier, incoming, now)
+        message_id = _ask_of_stranger(
+            tx, dossier, _naming(asked, incoming) if names else asked, f"stranger:{heard_id}", act
+        )
+        if names and message_id is not None:
+            speakers.ask_about(tx, dossier, incoming.sender_address, message_id, now)
 
     parts = (Part("team.stranger", {"sender": incoming.sender_address}), words_of(incoming))
     announce.tell_team(tx, dossier, key=f"team-stranger:{heard_id}", kind="stranger", parts=parts, now=now)
@@ -54,8 +59,16 @@ def _ask_guest(situation: Situation, reading: Reading) -> Turn:
             return Turn()
 
 
-def _ask_of_stranger(tx: Tx, dossier: Dossier, asked: Turn, key: str, act: Act) -> None:
-    """Write to the guest on file, with a question of its own that no other answer can meet (R7a)."""
+def _naming(asked: Turn, incoming: Incoming) -> Turn:
+    """Say who wrote, and with which word the guest lets them speak for the booking."""
+    reply = asked.reply or Reply(())
+    return replace(
+        asked, reply=replace(reply, parts=(*reply.parts, Part("speaker_ask", {"sender": incoming.sender_address})))
+    )
+
+
+def _ask_of_stranger(tx: Tx, dossier: Dossier, asked: Turn, key: str, act: Act) -> int | None:
+    """Write to the guest on file, with a question of its own that no other answer can meet (R7a); return its id."""
     assert asked.reply is not None  # noqa: S101 the caller saw to it
     question_id = None
     if asked.asks is not None:
@@ -64,7 +77,7 @@ def _ask_of_stranger(tx: Tx, dossier: Dossier, asked: Turn, key: str, act: Act) 
             tx, dossier.booking, kind, options, channel=act.channel, now=act.now, of_stranger=True
         )
 
-    queue(
+    return queue(
         tx,
         dossier,
         key=key,

@@ -17,6 +17,7 @@ from core.bookings import Act
 from core.conversation import Also, hear, hear_broken, pass_on
 from core.incoming import Incoming
 from core.model import SYSTEM
+from core.sealed import tell_sealed
 from core.store.engine import StoreUnavailable
 from mailin.address import Addresses, BounceOf, CalendarOf, PlainReply, Postmaster, ReplyTo
 from mailin.authenticity import finding_of_gate, is_gate, judge, single_sender
@@ -175,6 +176,9 @@ class Pipeline:
         now = self.clock()
 
         def job(tx: Tx) -> None:
+            if message.sealed is not None:
+                tell_sealed(tx, incoming, message.sealed, now)
+
             pass_on(tx, incoming, now)
             done(tx)
 
@@ -194,6 +198,7 @@ class Pipeline:
             arrived=mail.received,
             sender="guest" if authentic in ("verified", "known") else "stranger",
             sender_address=message.sender or mail.mail_from,
+            is_plausible=finding not in ("fail", "unsure") and single_sender(message) is not None,
             written=message.date,
             answers=None if addressed.answered is None else addressed.answered.id,
             message_id=f"<{message.message_id}>" if message.message_id else None,

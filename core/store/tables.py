@@ -247,6 +247,21 @@ mailbox = Table(
     Column("looked", Instant, nullable=False),
 )
 
+speaker = Table(
+    "speaker",
+    metadata,
+    _id(),
+    _of("booking"),
+    Column("version", Integer, nullable=False),  # the booking's when the guest was asked: an answer to another is none
+    Column("guest_email", Text, nullable=False),  # who was asked; whoever is on file later has allowed nobody
+    Column("address", Text, nullable=False),  # lower-cased
+    Column("outbox_id", Integer, nullable=False),  # the message that asked: only an answer to it allows (R7)
+    Column("expires", Instant, nullable=False),
+    Column("allowed", Instant),
+    Column("ended", Instant),
+    Index("speaker_by_booking", "booking_id"),
+)
+
 heard = Table(
     "heard",
     metadata,
@@ -255,7 +270,7 @@ heard = Table(
     Column("delivery", Text, nullable=False),  # what a redelivery has in common with the first (R8)
     _of("booking"),
     Column("at", Instant, nullable=False),
-    Column("sender", Text, nullable=False),  # guest | stranger
+    Column("sender", Text, nullable=False),  # guest | speaker | stranger
     Column("words", Text, nullable=False),  # tokens masked; erased by `forget`
     Column("intent", Text, nullable=False),
     UniqueConstraint("channel", "delivery"),

@@ -16,6 +16,7 @@ CANCEL = (
     "Someone wrote to us from another address and asked to cancel your booking on Thursday 26 November, 15:00. "
     "We changed nothing. Was it you? Then reply YES to this message."
 )
+ALLOW = f"It was written by {STRANGER}. If they may speak for you about this booking, reply ALLOW to this message."
 
 
 def authenticated(mail: EmailMessage, words: str, salon: Salon, results: str) -> EmailMessage:
@@ -38,7 +39,7 @@ async def test_a_strangers_wish_asks_the_guest_and_tells_the_team(salon: Salon) 
     assert await salon.local_start() == "Thu 2026-11-26 15:00"
     assert await salon.mail_to(STRANGER) == []
     assert subjects([question]) == ["Was this you? Haircut at Studio Nova"]
-    assert said(question) == [MOVE]
+    assert said(question) == [MOVE, ALLOW]
     assert subjects([card]) == ["A stranger wrote: Jo, Haircut, Thursday 26 November, 15:00"]
     assert said(card)[0] == (
         f"{STRANGER} wrote to this booking's address. It is not the guest's address, so nothing was changed."
@@ -57,13 +58,14 @@ async def test_a_strangers_yes_to_that_message_does_nothing(salon: Salon) -> Non
 
     await salon.reply(question, "yes", sender=STRANGER)
 
-    assert said(question) == [CANCEL]
+    assert said(question) == [CANCEL, ALLOW]
     assert (await salon.booking()).status == "confirmed"
     assert said(await salon.answer()) == [
         (
             'Someone answered "yes" about your booking from another address. We changed nothing. '
             "If it was you, please answer from this address."
-        )
+        ),
+        ALLOW,
     ]
 
     await salon.reply(question, "yes")
@@ -97,7 +99,8 @@ async def test_a_strangers_pick_does_not_pick(salon: Salon) -> None:
         (
             "Someone wrote to us about your booking from another address. We changed nothing. "
             "If it was you, please tell us here what you would like."
-        )
+        ),
+        ALLOW,
     ]
 
     await salon.reply(offer, "2")
@@ -113,7 +116,7 @@ async def test_strangers_do_not_fill_the_guests_mailbox(salon: Salon) -> None:
     for _ in range(6):
         await salon.reply(confirmation, "Please cancel my booking.", sender=STRANGER)
 
-    assert [said(mail) for mail in await salon.mail_to("jo@guest.example")] == [[CANCEL]] * 3
+    assert [said(mail) for mail in await salon.mail_to("jo@guest.example")] == [[CANCEL, ALLOW]] * 3
 
     await salon.reply(confirmation, "Tuesday 1 December at 11:30")
 

@@ -250,6 +250,21 @@ mailbox = Table(
     Column("looked", Instant, nullable=False),
 )
 
+speaker = Table(
+    "speaker",
+    metadata,
+    _id(),
+    _of("booking"),
+    Column("version", Integer, nullable=False),
+    Column("guest_email", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("outbox_id", Integer, nullable=False),
+    Column("expires", Instant, nullable=False),
+    Column("allowed", Instant),
+    Column("ended", Instant),
+    Index("speaker_by_booking", "booking_id"),
+)
+
 heard = Table(
     "heard",
     metadata,
