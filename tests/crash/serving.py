@@ -225,9 +225,12 @@ async def fetch(rebook: Rebook, path: str) -> tuple[int, dict[str, str], str]:
 
 
 @asynccontextmanager
-async def a_rebook(folder: Path) -> AsyncIterator[Rebook]:
-    """Return a Rebook that is not started yet; what still runs in the end is killed."""
-    config = new_config(folder)
+async def a_rebook(folder: Path, configure: Callable[[Path], Config] = new_config) -> AsyncIterator[Rebook]:
+    """Return a Rebook that is not started yet; what still runs in the end is killed.
+
+    *configure* writes its `rebook.toml`.
+    """
+    config = configure(folder)
     nursery = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "tests.crash.nursery", str(folder / "rebook.toml")),
