@@ -11,6 +11,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 
 from mailin.flowed import unflowed
 from mailin.parts import MAX_BYTES, Part, read_parts
+from mailin.sealed import Sealed, clear_signed, sealed_as
 
 Headers = tuple[tuple[str, str], ...]
 """Header lines in the order of the message: lower-cased name, unfolded value."""
@@ -43,6 +44,7 @@ class Message:
     delivery_status: str | None = field(default=None, repr=False)
     content_type: str = "text/plain"
     attachments: int = 0
+    sealed: Sealed | None = None
     headers: Headers = field(default=(), repr=False)
     defects: tuple[str, ...] = ()
     raw: bytes = field(default=b"", repr=False)
@@ -54,7 +56,10 @@ class Message:
 
     @property
     def readable(self) -> bool:
-        """Whether there are words or a calendar answer in it at all (a bare attachment has none)."""
+        """Whether there are words or a calendar answer in it at all (a bare attachment or an envelope has none)."""
+        if self.sealed is not None:
+            return False
+
         return bool(self.headers) and not (self.text is None and self.html is None and self.calendar is None)
 
 
@@ -67,6 +72,7 @@ def read_message(raw: bytes) -> Message:
     sender = senders[0] if len(senders) == 1 else ("", None)
     replies = _addresses(root.headers, "reply-to", troubles)
     leaves = [part for part in parts if not part.is_container]
+    text = _typed_text(_first(leaves, "text/plain"))
     calendar = _first(leaves, "text/calendar") or _first(leaves, "application/ics")
     return Message(
         sender=sender[1],
@@ -79,13 +85,14 @@ def read_message(raw: bytes) -> Message:
         in_reply_to=_ids(_value(root.headers, "in-reply-to")),
         references=_ids(_value(root.headers, "references")),
         date=_instant(_value(root.headers, "date"), troubles),
-        text=_typed_text(_first(leaves, "text/plain")),
+        text=text,
         html=_text(_first(leaves, "text/html")),
         calendar=_text(calendar),
         calendar_method=_method(calendar),
         delivery_status=_text(_first(leaves, "message/delivery-status", attached=True)),
         content_type=root.content_type,
         attachments=sum(part.is_attachment for part in leaves),
+        sealed=sealed_as(parts, text),
         headers=root.headers,
         defects=tuple(troubles),
         raw=raw[:MAX_BYTES],
@@ -111,10 +118,14 @@ def _text(part: Part | None) -> str | None:
 
 
 def _typed_text(part: Part | None) -> str | None:
-    if part is None or part.parameters.get("format", "").lower() != "flowed":
-        return _text(part)
+    if part is None:
+        return None
 
-    return unflowed(part.text(), deletes_space=part.parameters.get("delsp", "").lower() == "yes")
+    text = clear_signed(part.text())
+    if part.parameters.get("format", "").lower() != "flowed":
+        return text
+
+    return unflowed(text, deletes_space=part.parameters.get("delsp", "").lower() == "yes")
 
 
 def _method(part: Part | None) -> str | None:
