@@ -19,7 +19,7 @@ from core.store.sqlite import SqliteStore
 from rebook.app import Running, serve
 from rebook.config import Config, load_config
 from rebook.demo_reading import new_reader
-from web.mailbox import Mailbox, add_mailbox
+from web.demo.mailbox import Mailbox, add_mailbox
 
 if TYPE_CHECKING:
     from aiohttp import web

@@ -17,8 +17,8 @@ from core.understand.explain import explain
 from core.understand.read import lexicons_for, trace
 from mailin.message import read_message
 from mailin.reader import read_mail
-from web.maildir import shown_time
-from web.talks import Heard, Understood
+from web.demo.maildir import shown_time
+from web.demo.talks import Heard, Understood
 
 if TYPE_CHECKING:
     from core.model import Dossier

@@ -23,7 +23,7 @@ from tests.browser.hands import HANDS, Hand
 from tests.browser.looks import AXE
 from tests.browser.tabs import FLAGS, Guest
 from tests.story.salon import BUSINESS, Clock, Salon, new_config
-from web.mailbox import Mailbox, add_mailbox
+from web.demo.mailbox import Mailbox, add_mailbox
 
 HERE = Path(__file__).parent
 SCREENSHOTS = HERE.parents[1] / "build" / "screenshots"

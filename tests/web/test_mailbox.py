@@ -16,7 +16,7 @@ from rebook.app import Running, running
 from rebook.demo_reading import new_reader
 from tests.story.salon import TEAM, Clock, Salon, booking, new_config
 from tests.web.browser import Browser, Page, open_browser
-from web.mailbox import Mailbox, add_mailbox
+from web.demo.mailbox import Mailbox, add_mailbox
 
 HTML = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 

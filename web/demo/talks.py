@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from web.maildir import ShownMail
+from web.demo.maildir import ShownMail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,9 +17,9 @@ from urllib.parse import quote
 import aiosmtplib
 from aiohttp import web
 
-from web.maildir import list_mails, read_mail, reply_to, shown_time
+from web.demo.maildir import list_mails, read_mail, reply_to, shown_time
+from web.demo.talks import Heard, Talk, Typed, Understood, keep_typed, talks_of
 from web.site import SITE, html_language, render, security_policy
-from web.talks import Heard, Talk, Typed, Understood, keep_typed, talks_of
 from web.visit import read_form
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
 
     from core.understand.reading import QuestionKind
-    from web.maildir import ShownMail
+    from web.demo.maildir import ShownMail
     from web.site import Handler
 
 LONGEST_REPLY = 4000
