@@ -67,7 +67,12 @@ _CLAIMABLE = prepare(
                 _earlier.c.recipient == _o.recipient,
                 _earlier.c.id < _o.id,
                 _earlier.c.state == "due",
-                or_(_earlier.c.attempts > 0, _earlier.c.due <= bindparam("now3", type_=_o.due.type)),
+                # One that was tried or put back waits for its turn; a reminder to come does not.
+                or_(
+                    _earlier.c.attempts > 0,
+                    _earlier.c.error.is_not(None),
+                    _earlier.c.due <= bindparam("now3", type_=_o.due.type),
+                ),
             )
         ),
     )
@@ -102,6 +107,11 @@ _AGAIN = prepare(
         lease_until=None,
         error=bindparam("error"),
     )
+)
+_PUT_BACK = prepare(
+    update(t.outbox)
+    .where(_o.id == bindparam("of_id"), _o.lease_token == bindparam("token"), _o.state == "due")
+    .values(due=bindparam("due"), lease_until=None, error=bindparam("error"))
 )
 _GIVE_UP = prepare(
     update(t.outbox).where(_o.id == bindparam("of_id")).values(state=bindparam("state"), error=bindparam("error"))
@@ -218,6 +228,14 @@ def mark_failed(tx: Tx, claim: Claim, *, permanent: bool, reason: str, now: date
     state = "failed" if last else "due"
     is_ours = tx.run(_AGAIN, of_id=claim.id, token=claim.token, state=state, due=due, error=reason[:500]) == 1
     return is_ours and last
+
+
+def put_back(tx: Tx, claim: Claim, *, until: datetime, reason: str) -> bool:
+    """Let a claimed message wait, for what is no fault of its own: it was not tried, and counts as not tried.
+
+    What is behind it waits too (SPEC M4). Return whether the lease was still this worker's.
+    """
+    return tx.run(_PUT_BACK, of_id=claim.id, token=claim.token, due=until, error=reason[:500]) == 1
 
 
 def mark_returned(tx: Tx, outbox_id: int) -> None:

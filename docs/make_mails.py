@@ -11,11 +11,11 @@ import base64
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from playwright.async_api import Browser, Request, async_playwright
 
@@ -31,7 +31,7 @@ THUMB = 44
 
 GUEST, ANA, LEO = "jo@guest.example", "ana@nova.example", "leo@nova.example"
 WISH = "Tuesday 1 December at 11:30"
-PLAYED = {"accent": "#7a3e9d"}
+PLAYED: dict[str, Any] = {"accent": "#7a3e9d"}
 
 MEASURE = """() => ({
   wide: document.documentElement.scrollWidth,
@@ -148,8 +148,7 @@ async def gather() -> dict[str, EmailMessage]:
     for scene in SCENES:
         with tempfile.TemporaryDirectory() as folder:
             async with open_salon(Path(folder)) as salon:
-                async for name, mail in scene(salon):
-                    mails[name] = mail
+                mails.update({name: mail async for name, mail in scene(salon)})
 
     return mails
 
@@ -172,8 +171,8 @@ async def look(browser: Browser, name: str, html: str) -> AsyncIterator[Found]:
     for width in WIDTHS:
         for scheme in SCHEMES:
             tab = await browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-            asked: list[str] = []
-            tab.on("request", lambda request, asked=asked: asked.append(_address(request)))
+            asked: list[Request] = []
+            tab.on("request", asked.append)
             await tab.set_content(html)
             measured = await tab.evaluate(MEASURE)
             await tab.screenshot(path=MAILS / f"{name}-{width}-{scheme}.png", full_page=True)
@@ -185,9 +184,9 @@ async def look(browser: Browser, name: str, html: str) -> AsyncIterator[Found]:
                 if height < THUMB:
                     yield Found(name, f"{words!r} is {height:.0f} px high on {width}")
 
-            for url in asked:
-                if not url.startswith("data:"):
-                    yield Found(name, f"loads {url}")
+            for request in asked:
+                if not request.url.startswith("data:"):
+                    yield Found(name, f"loads {request.url}")
 
 
 async def make() -> int:
@@ -213,21 +212,13 @@ async def make() -> int:
     return 1 if problems else 0
 
 
-def _address(request: Request) -> str:
-    return request.url
-
-
-def main(work: Callable[[], Awaitable[int]] = make) -> int:
+def main() -> int:
     """Make all mails and pictures."""
     if not CHROMIUM.exists():
         print("Chromium is missing: apt-get install chromium", file=sys.stderr)
         return 1
 
-    return asyncio.run(_run(work))
-
-
-async def _run(work: Callable[[], Awaitable[int]]) -> int:
-    return await work()
+    return asyncio.run(make())
 
 
 if __name__ == "__main__":

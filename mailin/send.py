@@ -36,12 +36,16 @@ and `implicit` refuse to go on without a valid one."""
 
 
 class SendFailed(Exception):
-    """A mail was not handed over. Unless *permanent*, trying again later can help."""
+    """A mail was not handed over. Unless *permanent*, trying again later can help.
 
-    def __init__(self, *, permanent: bool, reason: str) -> None:
+    *by_recipient* says that it is this recipient's server that will not have it now, and others' may.
+    """
+
+    def __init__(self, *, permanent: bool, reason: str, by_recipient: bool = False) -> None:
         super().__init__(reason)
         self.permanent = permanent
         self.reason = reason
+        self.by_recipient = by_recipient
 
 
 class MailSender(Protocol):
@@ -198,7 +202,8 @@ def _failure(error: Exception, server: SmtpServer) -> SendFailed:
     match error:
         case aiosmtplib.SMTPRecipientsRefused():
             refused = error.recipients[0]
-            return SendFailed(permanent=refused.code >= _PERMANENT, reason=f"{where}: {refused.code} {refused.message}")
+            reason = f"{where}: {refused.code} {refused.message}"
+            return SendFailed(permanent=refused.code >= _PERMANENT, reason=reason, by_recipient=True)
         case aiosmtplib.SMTPAuthenticationError():
             return SendFailed(permanent=False, reason=f"{where}: log-in refused ({error.code})")
         case aiosmtplib.SMTPSenderRefused():
@@ -206,8 +211,12 @@ def _failure(error: Exception, server: SmtpServer) -> SendFailed:
             return SendFailed(permanent=False, reason=f"{where}: {error.code} {said}")
         case aiosmtplib.SMTPConnectResponseError() | aiosmtplib.SMTPHeloError():
             return SendFailed(permanent=False, reason=f"{where}: {error.code} {said}")
+        case aiosmtplib.SMTPReadTimeoutError():
+            # It answered until it was told the recipient: some ask the recipient's server while we wait.
+            return SendFailed(permanent=False, reason=f"{where}: {said}", by_recipient=True)
         case aiosmtplib.SMTPResponseException():
-            return SendFailed(permanent=error.code >= _PERMANENT, reason=f"{where}: {error.code} {said}")
+            reason = f"{where}: {error.code} {said}"
+            return SendFailed(permanent=error.code >= _PERMANENT, reason=reason, by_recipient=True)
         case _:
             return SendFailed(permanent=False, reason=f"{where}: {said}")
 

@@ -22,6 +22,7 @@ from core.store.engine import StoreUnavailable
 from core.store.migrate import migrate
 from core.store.sqlite import SqliteStore
 from core.understand.lexicon import available_languages, load_lexicon
+from mailin import signing
 from mailin.address import Addresses
 from mailin.compose import Sender, mail_templates
 from mailin.dns import CachedResolver, TxtLookup
@@ -36,6 +37,7 @@ from mailin.pipeline import Pipeline, Trust
 from mailin.send import MaildirSender, SmtpSender, SmtpServer
 from mailin.sender_check import SenderCheck
 from mailin.server import Listener, start_listener
+from mailin.signing import BadKey
 from mailin.unaddressed import Unaddressed
 from rebook.config_values import Maildir
 from web.asking import add_asking
@@ -49,6 +51,7 @@ from web.site import Site, new_site_app, page_templates
 if TYPE_CHECKING:
     from core.store.engine import Store
     from mailin.send import MailSender, Tls
+    from mailin.signing import Signer
     from rebook.config import Config
     from rebook.config_values import Security
 
@@ -198,8 +201,36 @@ def mail_look(config: Config) -> Sender:
 
 
 def new_outbound(config: Config, rebook: Running, sender: MailSender) -> Outbound:
-    """Return the worker that sends what the outbox holds."""
-    return Outbound(rebook.store, mail_look(config), sender, rebook.clock, rebook.woken)
+    """Return the worker that sends what the outbox holds.
+
+    Raises:
+        CannotStart: what it was told to sign with is no key.
+    """
+    return Outbound(
+        rebook.store,
+        mail_look(config),
+        sender,
+        rebook.clock,
+        rebook.woken,
+        signer=new_signer(config),
+        logos=Logos(rebook.clock, fetch_logo),
+    )
+
+
+def new_signer(config: Config) -> Signer | None:
+    """Return what signs our mail, if the config says so.
+
+    Raises:
+        CannotStart: the key is none.
+    """
+    outgoing = config.mail.outgoing
+    if outgoing.dkim_domain is None or outgoing.dkim_selector is None or outgoing.dkim_key is None:
+        return None
+
+    try:
+        return signing.new_signer(outgoing.dkim_domain, outgoing.dkim_selector, outgoing.dkim_key)
+    except BadKey as bad:
+        raise CannotStart(f"mail.out.dkim_key: {bad}") from None
 
 
 def new_pipeline(config: Config, rebook: Running, sender: MailSender) -> Pipeline:

@@ -22,7 +22,7 @@ from core.understand.lexicon import available_languages, load_lexicon
 from mailin.compose import mail_templates
 from mailin.imap_wire import ImapFailed, ImapServer, LoginRefused
 from mailin.imap_wire import connect as connect_mailbox
-from rebook.app import CannotStart, imap_server
+from rebook.app import CannotStart, imap_server, new_signer
 from rebook.config import BadConfig, Config
 from rebook.config_values import Address, Maildir
 from rebook.desk import load
@@ -40,7 +40,21 @@ def find_problems(config_file: Path | None) -> list[str]:
     except BadConfig as bad:
         return [*bad.problems, *problems]
 
-    return [*_of_database(config), *problems, *_of_folders(config), *_of_ports(config), *_of_mailbox(config)]
+    of_mail = (*_of_signing(config), *_of_mailbox(config))
+    return [*_of_database(config), *problems, *_of_folders(config), *_of_ports(config), *of_mail]
+
+
+def dns_records(config_file: Path | None) -> list[str]:
+    """Return the lines that belong into DNS for this config, one each; for a config that has no problems."""
+    signer = new_signer(load(config_file))
+    return [] if signer is None else [signer.record]
+
+
+def _of_signing(config: Config) -> Iterator[str]:
+    try:
+        new_signer(config)
+    except CannotStart as reason:
+        yield str(reason)
 
 
 def _of_database(config: Config) -> Iterator[str]:

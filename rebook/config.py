@@ -36,6 +36,7 @@ from rebook.config_values import (
     read_network,
     read_path,
     read_prefix,
+    read_private_key,
     read_secret_key,
     read_text,
 )
@@ -88,10 +89,10 @@ class Limits:
     sessions: Annotated[int, Read(read_count, 64, kind="number")]
     per_peer: Annotated[int, Read(read_count, 8, kind="number")]
     session_seconds: Annotated[int, Read(read_count, 120, kind="number")]
-
     messages_per_minute: Annotated[int, Read(read_count, 60, kind="number")]
     unknown_per_minute: Annotated[int, Read(read_count, 20, kind="number")]
     booking_messages_per_hour: Annotated[int, Read(read_count, 60, kind="number")]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailIn:
@@ -117,10 +118,22 @@ class MailIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailOut:
-    """`[mail.out]`: the way out; `url` is read to where mail goes."""
+    """`[mail.out]`: the way out; `url` is read to where mail goes, `dkim_key` (PEM) signs it for `dkim_domain`."""
 
     url: Annotated[Maildir | SmtpServer, Read(read_mail_url, "maildir:{data_dir}/mail", secret=True)]
     from_address: Annotated[str, Read(read_mailbox)]
+    dkim_domain: Annotated[str | None, Read(read_domain, None)]
+    dkim_selector: Annotated[str | None, Read(read_domain, None)]
+    dkim_key: Annotated[str | None, Read(read_private_key, None, secret=True)] = field(repr=False)
+
+    def contradictions(self) -> Iterator[str]:
+        """Say which settings do not go together."""
+        if len({one is None for one in (self.dkim_domain, self.dkim_selector, self.dkim_key)}) > 1:
+            yield "dkim_domain, dkim_selector and dkim_key_file belong together: give all or none"
+        elif self.dkim_domain is not None:
+            sender, signer = (f".{one}" for one in (self.from_address.rpartition("@")[2].lower(), self.dkim_domain))
+            if not sender.endswith(signer) and not signer.endswith(sender):
+                yield "dkim_domain and from_address must share a domain, else DMARC does not count the signature"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -193,6 +193,14 @@ def read_mailbox(value: object, folders: Folders) -> str:
     return text
 
 
+def read_private_key(value: object, folders: Folders) -> str:  # noqa: ARG001 - every reader is called alike
+    """Read a private key in PEM form, as it stands in its file."""
+    if not isinstance(value, str) or not re.match(r"\s*-----BEGIN [A-Z ]*PRIVATE KEY-----\s", value):
+        raise ValueError("must be a private key in PEM form")
+
+    return value.strip()
+
+
 def read_network(value: object, folders: Folders) -> Network:
     """Read an address or a network of peers."""
     try:

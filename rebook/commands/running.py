@@ -58,11 +58,14 @@ def check(config_file: ConfigFile = None) -> None:
 
     Looks at config, database, templates, languages, folders and ports.
     """
-    from rebook.check import find_problems
+    from rebook.check import dns_records, find_problems
 
     problems = find_problems(config_file)
     if problems:
         raise failed_with(problems, "")
+
+    for record in dns_records(config_file):
+        typer.echo(f"in DNS: {record}")
 
     typer.echo("All is well: config, database, templates, languages, folders and ports.")
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -191,3 +192,38 @@ def test_help_needs_nothing_but_names() -> None:
 
 def test_the_moment_is_the_wall_clock_s() -> None:
     assert abs(desk.wall_clock() - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def signed(folder: Path, key: str) -> None:
+    """Let the config in *folder* sign with *key*."""
+    (folder / "dkim.pem").write_text(key, encoding="utf-8")
+    file = folder / "rebook.toml"
+    lines = 'dkim_domain = "example.com"\ndkim_selector = "rebook"\ndkim_key_file = "dkim.pem"\n'
+    file.write_text(file.read_text(encoding="utf-8").replace("[mail.out]\n", f"[mail.out]\n{lines}"), encoding="utf-8")
+
+
+def test_check_says_what_belongs_into_dns(terminal: Terminal, tmp_path: Path) -> None:
+    """The one line of the zone file that goes with the signing key."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl: apt-get install openssl")
+
+    key = subprocess.run(["openssl", "genrsa", "2048"], capture_output=True, text=True, check=True).stdout
+    signed(tmp_path, key)
+    terminal("migrate")
+
+    said = terminal("check")
+
+    assert said.code == 0, said.err
+    assert said.out.splitlines()[0].startswith('in DNS: rebook._domainkey.example.com. TXT "v=DKIM1; k=rsa; p=MII')
+
+
+def test_a_key_that_cannot_sign_is_found_before_it_is_needed(terminal: Terminal, tmp_path: Path) -> None:
+    """Rebook does not start with it; nothing of the key is shown."""
+    signed(tmp_path, "-----BEGIN PRIVATE KEY-----\nMIIEvQSEKRET\n-----END PRIVATE KEY-----\n")
+
+    check, start = terminal("check"), terminal("serve", "--only", "worker")
+
+    why = "mail.out.dkim_key: the key is no RSA key in PEM form (`openssl genrsa 2048` makes one)"
+    assert why in check.err.splitlines()
+    assert (start.code, start.err.splitlines()[-1]) == (1, why)
+    assert "SEKRET" not in check.err + start.err

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rebook.config import find_config, load_config
-from rebook.config_values import Address, Maildir, SmtpServer
+from rebook.config_values import Address, ImapFolder, Maildir, SmtpServer
 from tests.rebook.small_config import KEY, OLDER, SMALLEST, SMALLEST_ENVIRONMENT, load, smallest_and
 
 
@@ -55,7 +55,13 @@ def defaults(folder: Path) -> dict[str, Any]:
                     "booking_messages_per_hour": 60,
                 },
             },
-            "outgoing": {"url": {"path": folder / "data" / "mail"}, "from_address": "bookings@example.com"},
+            "outgoing": {
+                "url": {"path": folder / "data" / "mail"},
+                "from_address": "bookings@example.com",
+                "dkim_domain": None,
+                "dkim_selector": None,
+                "dkim_key": None,
+            },
             "imap": {"url": None, "address": None, "move_to": None, "tls_ca": None},
         },
         "telegram": {
@@ -189,3 +195,13 @@ def test_the_config_is_looked_for_in_the_order_of_the_contract(
         Path("rebook.toml").touch()
 
     assert find_config(Path(option) if option else None, environ) == Path(found)
+
+
+def test_a_mailbox_is_its_users_unless_said_otherwise(tmp_path: Path) -> None:
+    lines = ['url = "imaps://Shop%40example.com:a%2Fb@imap.example.com/Inbox%2FShop"']
+    mailbox = load(tmp_path, smallest_and("mail.imap", *lines)).mail.imap
+    other = load(tmp_path, smallest_and("mail.imap", *lines, 'address = "hi@example.com"')).mail.imap
+
+    assert mailbox.url == ImapFolder("imap.example.com", 993, "wrapped", "Shop@example.com", "a/b", "Inbox/Shop")
+    assert (mailbox.mailbox, other.mailbox) == ("shop@example.com", "hi@example.com")
+    assert "a/b" not in repr(mailbox)

@@ -121,6 +121,12 @@ def test_an_empty_file_says_what_is_needed(tmp_path: Path) -> None:
             'url = "smtps://host?tls=never"',
             "mail.out.url: smtps:// is always encrypted: leave tls= out",
         ),
+        (
+            "mail.out",
+            'dkim_selector = "rebook"',
+            "mail.out: dkim_domain, dkim_selector and dkim_key_file belong together: give all or none",
+        ),
+        ("mail.out", 'dkim_key = "p@ss"', "mail.out.dkim_key: must be a private key in PEM form"),
         ("telegram", 'token = ""', "telegram.token: must not be empty"),
         (
             "telegram",
@@ -197,3 +203,31 @@ def test_a_missing_file_says_how_to_make_it(tmp_path: Path) -> None:
         load_config(file, {})
 
     assert bad.value.problems == (f"{file}: there is no such file (`rebook init {file}` writes one)",)
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (['url = "imap.example.com"'], 'mail.imap.url: must begin with "imaps://"'),
+        (['url = "imaps://imap.example.com"'], "mail.imap.url: must look like"),
+        (['url = "imaps://shop%40example.com@imap.example.com"'], "mail.imap.url: must look like"),
+        (['url = "imaps://shop%40example.com:a%0d%0ab@imap.example.com"'], "mail.imap.url: must not hold control"),
+        (['url = "imap://shop%40example.com:SEKRET@imap.example.com"'], "mail.imap.url: is not encrypted"),
+        (['url = "imaps://shop:SEKRET@imap.example.com"'], "mail.imap: address is missing"),
+        (['move_to = "Rebook"'], "mail.imap: url is missing"),
+        (
+            ['url = "imaps://the-shop-at-the-corner%40example.com:SEKRET@imap.example.com"'],
+            "mail.imap: address: 22 characters before the @ are too many",
+        ),
+        (
+            ['url = "imaps://shop%40example.com:SEKRET@imap.example.com/Shop"', 'move_to = "Shop"'],
+            "mail.imap: move_to is the folder that is watched",
+        ),
+        (['url = "imaps://shop%40reply.example.com:SEKRET@imap.example.com"'], "mail: in.domain is the domain of"),
+    ],
+)
+def test_what_is_wrong_with_a_mailbox_is_said(tmp_path: Path, lines: list[str], problem: str) -> None:
+    [told] = problems_of(tmp_path, smallest_and("mail.imap", *lines))
+
+    assert told.startswith(problem)
+    assert "SEKRET" not in told

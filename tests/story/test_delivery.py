@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
+from typing import Any
 
 from sqlalchemy import update
 
+from core.announce import tell_team
 from core.outbox import RETRIES
+from core.reply import Part
 from core.store import tables as t
 from core.store.engine import prepare
-from mailin.send import SendFailed
+from mailin.send import LANES, SendFailed
 from tests.story.mails import said, subjects
 from tests.story.salon import TEAM, Salon, booking
 
@@ -123,6 +126,76 @@ async def test_an_hour_without_a_server_loses_nothing_and_keeps_the_order(salon:
         "Moved: Jo, Haircut, Tuesday 1 December, 11:30",
         "Jo wrote: Haircut, Tuesday 1 December, 11:30",
     ]
+
+
+@dataclass
+class Relay(Server):
+    """A relay that passes on what the servers behind it say: those of one domain put mail off until they recover."""
+
+    slow: str = "slow.example"
+    recovered: bool = False
+    hold: asyncio.Event | None = None
+
+    async def send(self, raw: bytes, *, sender: str, to: str) -> None:
+        await super().send(raw, sender=sender, to=to)
+        if to.endswith(f"@{self.slow}") and not self.recovered:
+            if self.hold is not None:
+                await self.hold.wait()
+
+            raise SendFailed(permanent=False, reason="451 4.7.1 later", by_recipient=True)
+
+
+def guests(domain: str, count: int) -> list[dict[str, Any]]:
+    """Return bookings of so many guests at *domain*, one after another."""
+    hours = [f"2026-12-{day:02}T{hour:02}:00:00+01:00" for day in (1, 2, 3) for hour in range(9, 17)]
+    found = []
+    for number, start in enumerate(hours[:count]):
+        guest = {"name": "Jo", "email": f"jo{number}@{domain}", "locale": "en", "tz": "Europe/Warsaw"}
+        performer = "ana" if domain == "slow.example" else "leo"
+        found.append(booking(f"{domain}-{number}", guest=guest, start=start, performer=performer))
+
+    return found
+
+
+async def test_a_domain_that_puts_mail_off_is_left_alone_for_a_while(salon: Salon) -> None:
+    """M4: a few tries tell; the others wait without a try of theirs being counted, and leave when it has recovered."""
+    relay = Relay()
+    salon.sender = relay
+    await salon.imports(*guests("slow.example", 20), *guests("quick.example", 3))
+    tried = [to for to, _ in relay.tried if to.endswith("slow.example")]
+    assert len(tried) <= 2 + LANES
+    assert len([to for to, _ in relay.tried if to.endswith("quick.example")]) == 3
+
+    relay.recovered = True
+    salon.time.passes(minutes=1)
+    await salon.works()
+
+    arrived = [to for to, _ in relay.tried if to.endswith("slow.example")][len(tried) :]
+    assert sorted(set(arrived)) == sorted(f"jo{number}@slow.example" for number in range(20))
+    assert len(arrived) == 20
+
+
+async def test_a_slow_domain_holds_up_nobody_elses_mail(salon: Salon) -> None:
+    """M4: while a few mails hang, what is written for others is claimed and sent."""
+    relay = Relay(hold=asyncio.Event())
+    salon.sender = relay
+    importing = asyncio.create_task(salon.imports(*guests("slow.example", LANES - 1)))
+    while len(relay.tried) < LANES - 1:
+        await asyncio.sleep(0.01)
+
+    dossier = await salon.dossier("slow.example-0")
+    words = (Part("team.message", {"guest": "Jo"}),)
+    await salon.rebook.store.write(
+        lambda tx: tell_team(tx, dossier, key="now", kind="message", parts=words, now=salon.time())
+    )
+    salon.rebook.woken.set()
+    async with asyncio.timeout(10):
+        while TEAM not in [to for to, _ in relay.tried]:
+            await asyncio.sleep(0.01)
+
+    assert relay.hold is not None
+    relay.hold.set()
+    await importing
 
 
 async def test_a_newer_notice_retires_the_older_ones_that_did_not_leave(salon: Salon) -> None:
