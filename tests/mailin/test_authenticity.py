@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailin.authenticity import Authenticity, authenticate
+from mailin import authenticity
+from mailin.authenticity import Authenticity, Finding, authenticate, single_sender
 from mailin.message import read_message
 
 GUEST = "jo@guest.example"
@@ -45,6 +46,8 @@ def judge(*results: str, sender: str = "Jo <jo@guest.example>", peer: str | None
         (["mx.rebook.example; dmarc=pass header.from=guest.example.evil"], "known"),
         ([FAIL], "failed"),
         (["mx.rebook.example; dmarc=pass; dmarc=fail"], "failed"),
+        (["mx.rebook.example; dmarc=temperror header.from=guest.example"], "unknown"),
+        (["mx.rebook.example; dmarc=permerror header.from=guest.example"], "known"),
         (["", PASS], "known"),
         (["(((((((", PASS], "known"),
         (["mx.rebook.example; dmarc="], "known"),
@@ -85,3 +88,44 @@ def test_reply_to_does_not_make_a_sender() -> None:
 
 def test_the_guest_is_known_in_any_case_of_letters() -> None:
     assert judge(sender="JO@Guest.Example") == "known"
+
+
+@pytest.mark.parametrize(
+    ("finding", "of_guest", "of_another"),
+    [
+        ("pass", "verified", "unknown"),
+        ("none", "known", "unknown"),
+        (None, "known", "unknown"),
+        ("unsure", "unknown", "unknown"),
+        ("fail", "failed", "failed"),
+    ],
+)
+def test_what_was_found_decides_for_the_guest_alone(
+    finding: Finding | None, of_guest: Authenticity, of_another: Authenticity
+) -> None:
+    """R7: the verdict table; a failing look-up is neither proof nor leave to act."""
+    message = read_message(b"From: Jo <jo@guest.example>\r\n\r\nyes")
+
+    verdicts = [authenticity.judge(message, guest=guest, finding=finding) for guest in (GUEST, "ann@guest.example")]
+
+    assert verdicts == [of_guest, of_another]
+    assert authenticity.judge(message, guest=None, finding="pass") == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("shown", "sender"),
+    [
+        ("From: Jo <jo@guest.example>", GUEST),
+        ('From: "Jo: at work; today" <jo@guest.example>', GUEST),
+        ("From: =?utf-8?Q?Jo:_at_work?= <jo@guest.example>", GUEST),
+        ("From: Friends: jo@guest.example;", None),
+        ("From: Friends:jo@guest.example", None),
+        ("From: jo@guest.example\r\nFrom: Eve", None),
+        ("From: Eve\r\nFrom: jo@guest.example", None),
+        ("From: jo@guest.example, eve@evil.test", None),
+        ("Reply-To: jo@guest.example", None),
+    ],
+)
+def test_from_names_one_sender_plainly_or_nobody(shown: str, sender: str | None) -> None:
+    """R7: one header, one mailbox, no group, so that no two programs read two senders out of it."""
+    assert single_sender(read_message(f"{shown}\r\n\r\nyes".encode())) == sender

@@ -31,6 +31,7 @@ from tests.story.salon import DOMAIN, Clock, Salon, booking, new_config
 AT_ONCE = 6
 GUEST = "jo@guest.example"
 EVE = "eve@evil.test"
+KIM = "kim@guest.example"
 KEY, WEAK = new_key().record, new_key(768, 3).record
 HONEST = {
     "s1._domainkey.guest.example": KEY,
@@ -46,11 +47,15 @@ GATE = "mx.nova.example"
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """`lines` as the mail shows them. `may`: whether this is plainly the guest; `mail_from` in the envelope."""
+    """`lines` as the mail shows them. `may`: whether this is plainly the guest, or somebody they allowed to speak.
+
+    `mail_from` stands in the envelope.
+    """
 
     lines: str
     may: bool = False
     mail_from: str = GUEST
+    is_allowed: bool = False
 
 
 SENDERS = {
@@ -69,6 +74,9 @@ SENDERS = {
     "two mailboxes": Sender(f"From: {GUEST}, {EVE}"),
     "group": Sender(f"From: Friends: {GUEST};"),
     "a stranger": Sender(f"From: Eve <{EVE}>", mail_from=EVE),
+    "a colleague who was allowed": Sender(f"From: Kim <{KIM}>", may=True, mail_from=KIM, is_allowed=True),
+    "a colleague who was not": Sender(f"From: Kim <{KIM}>", mail_from=KIM),
+    "look-alike of the colleague": Sender("From: Kim <kim@guest.examp1e>", is_allowed=True),
     "no From": Sender("X-Nothing: here"),
     "null sender": Sender(f"From: {GUEST}", mail_from=""),
 }
@@ -149,6 +157,7 @@ WISHES = {
     "yes": "Yes",
     "2": "2",
     "undo": "undo",
+    "allow": "ALLOW",
 }
 THURSDAY, TUESDAY = "confirmed, Thu 2026-11-26 15:00", "confirmed, Tue 2026-12-01 11:30"
 CANCELLED = "cancelled, Thu 2026-11-26 15:00"
@@ -167,6 +176,7 @@ EFFECTS = {
     ("a move to confirm", "cancel"): THURSDAY,
     ("a stranger's question", "yes"): CANCELLED,
     ("a stranger's question", "move"): TUESDAY,
+    ("a stranger's question", "allow"): THURSDAY,
     ("moved", "undo"): THURSDAY,
     ("moved", "cancel"): TUESDAY,
 }
@@ -188,8 +198,10 @@ class Cell:
 
     @property
     def may(self) -> bool:
-        """Whether this mail may act on the guest's booking (R7)."""
-        return SENDERS[self.sender].may and AUTHENTICATIONS[self.authentication].may and TOKENS.get(self.token, False)
+        """Whether this mail may act on the guest's booking (R7); whom the guest allowed can allow nobody else."""
+        sender = SENDERS[self.sender]
+        is_theirs = sender.may and AUTHENTICATIONS[self.authentication].may and TOKENS.get(self.token, False)
+        return is_theirs and not (sender.is_allowed and self.wish == "allow")
 
     def __str__(self) -> str:
         return f"{self.sender} / {self.authentication} / {self.token} / {self.state} / {self.wish}"
@@ -203,6 +215,7 @@ def cells() -> list[Cell]:
 def _crossed() -> Iterator[Cell]:
     pairs = (("nothing pending", "move"), ("a cancel to confirm", "yes"))
     gate, own = "gate: pass", "own: signed by the domain, p=reject"
+    colleague = "a colleague who was allowed"
     yield from (Cell(sender, gate, "own", *pair) for sender, pair in product(SENDERS, pairs))
     yield from (Cell(sender, own, "own", *pairs[0]) for sender in SENDERS if sender.startswith(("two", "gr", "disp")))
     yield from (Cell("the guest", one, "own", *pairs[0]) for one in AUTHENTICATIONS)
@@ -213,6 +226,11 @@ def _crossed() -> Iterator[Cell]:
     one_each = {state: (state, wish) for state, wish in EFFECTS}.values()
     yield from (Cell("the guest", gate, "own", *pair) for pair in EFFECTS)
     yield from (Cell("a stranger", gate, "own", *pair) for pair in one_each)
+    yield from (Cell(colleague, gate, "own", *pair) for pair in one_each)
+    yield from (Cell(colleague, one, "own", *pairs[0]) for one in ("gate: fail", own, "own: unsigned, p=reject"))
+    yield Cell("look-alike of the colleague", own, "own", *pairs[0])
+    for sender in ("a stranger", colleague, "a colleague who was not", "display name"):
+        yield Cell(sender, gate, "own", "a stranger's question", "allow")
     yield from (Cell("the guest", "gate: fail", "own", *pair) for pair in one_each)
 
 
@@ -232,18 +250,22 @@ class Outcome:
     others_before: str
     others_after: str
     heard_as_guest: bool
+    newly_allowed: int
     changed_questions: tuple[Any, ...]
     new_questions: tuple[Any, ...]
     told: tuple[str, ...]
     own_answer: str | None
 
     def wrongs(self, cell: Cell) -> Iterator[str]:
-        """Say what is not as it must be; the first words of an escalation are "escalation:"."""
+        """Say what is not as it must be; an escalation begins with that word."""
         if self.others_after != self.others_before:
             yield f"escalation: another's booking became {self.others_after}"
 
         if set(self.told) - {GUEST, "ann@guest.example", "team@nova.example", "ana@nova.example"}:
             yield f"escalation: told {self.told}"
+
+        if self.newly_allowed != (cell.wish == "allow" and cell.may):
+            yield f"escalation: {self.newly_allowed} more may speak for the guest"
 
         if cell.may:
             expected = EFFECTS[cell.state, cell.wish]
@@ -289,7 +311,11 @@ async def play(cell: Cell, folder: Path) -> Outcome:
     async with _open(folder, through_gate=authentication.through_gate) as salon:
         always: dict[str, Any] = {"confirm_moves": "always"} if cell.state == "a move to confirm" else {}
         await salon.imports(booking(), booking("ann", start="2026-11-27T10:00:00+01:00"), **always)
-        answered = await _reach(salon, cell.state)
+        confirmation = await salon.answer()
+        if SENDERS[cell.sender].is_allowed:
+            await _allow(salon, confirmation)
+
+        answered = await _reach(salon, cell.state, confirmation)
         before = await _snapshot(salon)
         told_before = set(salon.everything())
         raw, to = await _forged(salon, cell, answered)
@@ -317,6 +343,7 @@ def _outcome(before: _State, after: _State, told: tuple[str, ...], answer: str |
         others_before=before.ann,
         others_after=after.ann,
         heard_as_guest=after.heard > before.heard,
+        newly_allowed=after.allowed - before.allowed,
         changed_questions=tuple(row for row in before.questions if kept.get(row["id"]) != row),
         new_questions=tuple(row for row in after.questions[len(before.questions) :]),
         told=told,
@@ -329,28 +356,40 @@ class _State:
     jo: str
     ann: str
     heard: int
+    allowed: int
     questions: tuple[dict[str, Any], ...]
 
 
 _QUESTIONS = prepare(select(t.question).order_by(t.question.c.id))
-_HEARD = prepare(select(t.heard.c.id).where(t.heard.c.sender == "guest", t.heard.c.intent != "message"))
+_HEARD = prepare(select(t.heard.c.id).where(t.heard.c.sender != "stranger", t.heard.c.intent != "message"))
+
+
+_SPEAKERS = prepare(select(t.speaker.c.id).where(t.speaker.c.allowed.is_not(None)))
 
 
 async def _snapshot(salon: Salon) -> _State:
-    def job(tx: Tx) -> tuple[int, tuple[dict[str, Any], ...]]:
-        return len(tx.all(_HEARD)), tuple(row._asdict() for row in tx.all(_QUESTIONS))
+    jo, ann = await _stands(salon, "jo"), await _stands(salon, "ann")
 
-    heard, questions = await salon.rebook.store.read(job)
-    return _State(await _stands(salon, "jo"), await _stands(salon, "ann"), heard, questions)
+    def job(tx: Tx) -> _State:
+        questions = tuple(row._asdict() for row in tx.all(_QUESTIONS))
+        return _State(jo, ann, len(tx.all(_HEARD)), len(tx.all(_SPEAKERS)), questions)
+
+    return await salon.rebook.store.read(job)
 
 
 async def _stands(salon: Salon, key: str) -> str:
     return f"{(await salon.booking(key)).status}, {await salon.local_start(key)}"
 
 
-async def _reach(salon: Salon, state: str) -> EmailMessage:
+async def _allow(salon: Salon, confirmation: EmailMessage) -> None:
+    """Let the guest allow Kim to speak for the booking."""
+    await _honest(salon, confirmation, WISHES["move"], sender=KIM)
+    await _honest(salon, await salon.answer(), WISHES["allow"])
+    await salon.answer()
+
+
+async def _reach(salon: Salon, state: str, confirmation: EmailMessage) -> EmailMessage:
     """Bring about what is pending, and return the message of ours that the guest would answer."""
-    confirmation = await salon.answer()
     words = {
         "an offer": "Thursday afternoon?",
         "a cancel to confirm": WISHES["cancel"],
@@ -369,7 +408,7 @@ async def _reach(salon: Salon, state: str) -> EmailMessage:
 async def _honest(salon: Salon, mail: EmailMessage, words: str, *, sender: str | None = None) -> None:
     salon.rebook.txt = zone(REJECT).txt
     raw = reply_to(mail, words, salon.time(), sender=sender).as_bytes(policy=policy.SMTP)
-    signed = raw if sender else sign(raw, domain="guest.example")
+    signed = raw if sender == EVE else sign(raw, domain="guest.example")
     await salon.delivers(signed, to=str(mail["Reply-To"]))
 
 
