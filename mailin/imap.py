@@ -26,7 +26,7 @@ from mailin.unaddressed import Unaddressed, return_path
 if TYPE_CHECKING:
     from core.store.engine import Tx
     from mailin.imap_lines import Listed
-    from mailin.imap_wire import ImapConnection, ImapServer, Selected
+    from mailin.imap_wire import ImapConnection, ImapServer
     from mailin.message import Message
 
 log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class ImapDoor:
         """Read what comes, for as long as one connection lasts."""
         connection = await connect(self.server)
         try:
-            place = await self._begin(connection, await connection.select())
+            place = await self._begin(connection)
             while True:
                 place = await self._read_new(connection, place)
                 self.is_serving = True
@@ -102,10 +102,12 @@ class ImapDoor:
         finally:
             await connection.close()
 
-    async def _begin(self, connection: ImapConnection, selected: Selected) -> Place:
+    async def _begin(self, connection: ImapConnection) -> Place:
         """Return from where to read on; at the first time, and only then, that is what arrives from now on."""
         store, now = self.unaddressed.store, self.unaddressed.clock()
+        # Before the folder is opened: another process may get further meanwhile, and no number would be that high yet.
         place = await store.read(partial(mailbox.find_place, name=self.server.name))
+        selected = await connection.select()
         if place is None:
             log.info("IMAP: reads what arrives from now on")
             place = Place(selected.validity, selected.next_uid - 1, now)

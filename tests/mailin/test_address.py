@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailin.address import BounceOf, CalendarOf, Foreign, PlainReply, Postmaster, Recipient, ReplyTo, read_recipient
+from mailin.address import (
+    LONGEST_MAILBOX_NAME,
+    Addresses,
+    BounceOf,
+    CalendarOf,
+    Foreign,
+    PlainReply,
+    Postmaster,
+    Recipient,
+    ReplyTo,
+    read_recipient,
+)
 
 DOMAIN = "reply.example.com"
 TOKEN = "abcdefghijklmnopqrstuvwxyz234567abcdefghij"
@@ -71,3 +82,51 @@ def test_anything_else_is_foreign(address: str) -> None:
 def test_no_address_raises(address: str) -> None:
     """L1."""
     read_recipient(address, DOMAIN)
+
+
+MAILBOX = Addresses("book.example.com", "shop@example.com")
+
+
+def test_a_mailbox_hands_out_its_plus_addresses() -> None:
+    """T2, T5: they fit a local part of 64 octets; the return path is the mailbox itself."""
+    longest = Addresses("book.example.com", f"{'s' * LONGEST_MAILBOX_NAME}@example.com")
+
+    assert MAILBOX.reply(TOKEN) == f"shop+{TOKEN}@example.com"
+    assert MAILBOX.calendar("k7q2") == "shop+cal-k7q2@example.com"
+    assert MAILBOX.return_path("81.abc") == "shop@example.com"
+    assert len(longest.reply(TOKEN).partition("@")[0]) == 64
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        (f"shop+{TOKEN}@example.com", ReplyTo(TOKEN)),
+        (f"<SHOP+{TOKEN.upper()}@Example.COM>.", ReplyTo(TOKEN)),
+        ("shop+cal-k7q2@example.com", CalendarOf("k7q2")),
+        (f"reply+{TOKEN}@book.example.com", ReplyTo(TOKEN)),
+        ("bounce+81.abc@book.example.com", BounceOf("81.abc")),
+        ("reply@book.example.com", PlainReply()),
+        ("shop@example.com", Foreign()),
+        ("shop+@example.com", Foreign()),
+        ("shop+cal-@example.com", Foreign()),
+        ("shop+news@example.com", Foreign()),
+        ("shop+postmaster@example.com", Foreign()),
+        (f"shop+{TOKEN}@mail.example.com", Foreign()),
+        (f"other+{TOKEN}@example.com", Foreign()),
+        (f"reply+{TOKEN}@example.com", Foreign()),
+        (f"x.shop+{TOKEN}@example.com", Foreign()),
+        (f"shop+reply+{TOKEN}@example.com", Foreign()),
+    ],
+)
+def test_of_a_mailbox_only_addresses_of_ours_are_ours(address: str, expected: Recipient) -> None:
+    """T2: others write to its plus addresses, too."""
+    assert MAILBOX.read(address) == expected
+
+
+@given(st.sampled_from([MAILBOX, Addresses("book.example.com")]), st.from_regex(r"\A[a-z2-7]{42}\Z"))
+def test_what_is_handed_out_is_read_back(addresses: Addresses, token: str) -> None:
+    """T2."""
+    assert addresses.read(addresses.reply(token)) == ReplyTo(token)
+    assert addresses.read(addresses.calendar(token[:16])) == CalendarOf(token[:16])
+    assert addresses.read(addresses.bounced("81.abc")) == BounceOf("81.abc")
+    assert addresses.read(addresses.answered()) == PlainReply()

@@ -7,7 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.mailin.watching import TAKEN, inbox, invited, marked, private, raw, serving, taken, until, url_of, watching
+from tests.mailin.watching import (
+    TAKEN,
+    inbox,
+    invited,
+    marked,
+    private,
+    raw,
+    senders,
+    serving,
+    taken,
+    until,
+    url_of,
+    watching,
+)
 from tests.real.dovecot import HOST, Dovecot
 from tests.story.mails import event_of, reply_to, said
 from tests.story.salon import booking
@@ -192,6 +205,30 @@ async def test_the_mailboxs_server_is_believed_about_senders(
         await taken(salon, 1)
 
         assert (await salon.local_start() == "Fri 2026-11-27 11:30") is moved
+
+
+async def rejecting(name: str) -> tuple[str, ...]:
+    """Answer as the DNS of a domain that wants forged mail rejected."""
+    return ("v=DMARC1; p=reject",) if name == "_dmarc.guest.example" else ()
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Authentication-Results: elsewhere.example; dmarc=pass header.from=guest.example\n"]
+)
+async def test_a_mailbox_whose_server_says_nothing_is_checked_by_ourselves(
+    dovecot: Dovecot, account: str, tmp_path: Path, header: str
+) -> None:
+    """R7: DKIM and DMARC, also where a trusted name is configured and the header bears another."""
+    async with watching(tmp_path, url_of(dovecot, account)) as salon:
+        salon.rebook.txt = rejecting
+        await serving(salon)
+        confirmation = await invited(salon)
+
+        dovecot.deliver(account, header.encode() + raw(reply_to(confirmation, "Cancel. Yes!", salon.time())))
+        await taken(salon, 1)
+
+        assert (await salon.booking()).status == "confirmed"
+        assert "stranger" in await senders(salon)
 
 
 async def test_a_message_of_ours_that_came_back_is_known_by_its_message_id(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 20
 TAKEN = {"\\Seen", "$Rebook"}
+_HEARD = prepare(select(t.heard).order_by(t.heard.c.id))
 _INBOX = prepare(select(t.inbox).order_by(t.inbox.c.id))
 
 
@@ -48,7 +49,13 @@ async def watching(folder: Path, *lines: str, clock: Clock | None = None) -> Asy
         door = rebook.mailbox
         assert door is not None
         door.pauses, door.login_pause = (0.02,), 0.05
+        rebook.txt = no_records
         yield Salon(folder, config, rebook, time_)
+
+
+async def no_records(_: str) -> tuple[str, ...]:
+    """Answer as a DNS without a TXT record in it."""
+    return ()
 
 
 async def until(holds: Callable[[], Awaitable[bool] | bool]) -> None:
@@ -73,6 +80,11 @@ async def serving(salon: Salon) -> None:
 async def inbox(salon: Salon) -> list[Row]:
     """Return all mail that was taken."""
     return list(await salon.rebook.store.read(lambda tx: tx.all(_INBOX)))
+
+
+async def senders(salon: Salon) -> list[str]:
+    """Return of every mail that was heard whether its sender was taken for the guest."""
+    return [row.sender for row in await salon.rebook.store.read(lambda tx: tx.all(_HEARD))]
 
 
 async def taken(salon: Salon, count: int) -> None:

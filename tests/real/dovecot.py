@@ -9,6 +9,7 @@ Mail is delivered as a mail server does it with a Maildir; what happened to it i
 from __future__ import annotations
 
 import getpass
+import grp
 import imaplib
 import os
 import re
@@ -43,6 +44,7 @@ ssl_key = <{folder}/key.pem
 disable_plaintext_auth = no
 auth_failure_delay = 0
 default_internal_user = {internal_user}
+default_internal_group = {internal_group}
 default_login_user = {login_user}
 mail_location = maildir:{folder}/mail/%n
 mail_uid = {mail_user}
@@ -199,15 +201,16 @@ def _prepare(dovecot: Dovecot) -> None:
 
     (folder / "users").write_text("".join(f"{account}@{HOST}:{{PLAIN}}{PASSWORD}\n" for account in ACCOUNTS))
     _make_certificate(folder)
-    group = "mail" if is_root else str(os.getegid())
+    group = grp.getgrgid(os.getegid()).gr_name
     config = _CONFIG.format(
         folder=folder,
         port=dovecot.port,
         tls_port=dovecot.tls_port,
         internal_user="dovecot" if is_root else user,
+        internal_group="dovecot" if is_root else group,
         login_user="dovenull" if is_root else user,
         mail_user="mail" if is_root else user,
-        mail_group=group,
+        mail_group="mail" if is_root else group,
         more=dovecot.more,
     )
     (folder / "dovecot.conf").write_text(config)
