@@ -23,6 +23,7 @@ from core.reply import Choice, Part, Reply
 from core.speakers import as_speaker, hear_about_speakers
 from core.store.engine import SlotTaken, Store, Tx
 from core.strangers import hear_stranger
+from core.troubles import tell_trouble
 from core.turns import Asked, Cancel, Command, Move, Situation, Turn, Undo
 from core.understand.proposals import Proposals
 from core.understand.read import lexicons_for, propose
@@ -91,9 +92,9 @@ def hear_broken(tx: Tx, booking_id: int, error_id: str, act: Act) -> None:
         return
 
     write_history(tx, booking_id, "not_understood", act, data={"error": error_id})
-    reply = Reply((Part("broken", {"error_id": error_id}),))
-    queue(tx, dossier, key=f"broken:{error_id}", kind="answer", recipient=announce.GUEST, reply=reply, now=act.now)
-    said = (Part("team.message", {"guest": dossier.booking.guest.name}), Part("broken", {"error_id": error_id}))
+    broken = Part("broken", {"error_id": error_id})
+    tell_trouble(tx, dossier, "broken", broken, act.now)
+    said = (Part("team.message", {"guest": dossier.booking.guest.name}), broken)
     announce.tell_team(tx, dossier, key=f"team-broken:{error_id}", kind="message", parts=said, now=act.now)
 
 
@@ -248,7 +249,7 @@ def _after_refusal(situation: Situation, turn: Turn, refusal: Refusal) -> Turn:
 
 
 def _hear_no_more(tx: Tx, dossier: Dossier, incoming: Incoming, now: datetime) -> Heard:
-    """Keep the words (`rebook show` has them), act on nothing; say so once an hour, to guest and team (L3)."""
+    """Keep the words (`rebook show` has them) and act on nothing; the guest hears so, the team once an hour (L3)."""
     act = Act(GUEST, incoming.channel, now)
     record(tx, dossier, incoming, "message", act, limited=True)
     hour = int(now.timestamp()) // 3600
@@ -256,14 +257,11 @@ def _hear_no_more(tx: Tx, dossier: Dossier, incoming: Incoming, now: datetime) -
     if incoming.sender == "stranger":
         return Heard(None)
 
-    reply = Reply((Part("rate_limited"),))
-    key = f"rate-limited:{booking_id}:{hour}"
-    if queue(tx, dossier, key=key, kind="answer", recipient=announce.GUEST, reply=reply, now=now) is None:
-        return Heard(None)
-
+    limited = Part("rate_limited")
+    is_told = tell_trouble(tx, dossier, "rate_limited", limited, now)
     parts = (Part("team.message", {"guest": dossier.booking.guest.name}), words_of(incoming))
     announce.tell_team(tx, dossier, key=f"team-limited:{booking_id}:{hour}", kind="message", parts=parts, now=now)
-    return Heard(None, reply=reply)
+    return Heard(None, reply=Reply((limited,)) if is_told else None)
 
 
 def _tell_team(tx: Tx, dossier: Dossier, incoming: Incoming, turn: Turn, heard_id: int, now: datetime) -> None:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from core.announce import GUEST
 from core.incoming import Incoming, is_too_much, was_heard
-from core.outbox import queue
 from core.queries import load_dossier
-from core.reply import Part, Reply
+from core.reply import Part
 from core.store.engine import Tx
+from core.troubles import tell_trouble
 
 Sealed = Literal["encrypted", "winmail"]
 
 
 def tell_sealed(tx: Tx, incoming: Incoming, sealed: Sealed, now: datetime) -> bool:
-    """Write to the guest on file, at most once a day about a booking and a kind; return whether that was done now.
+    """Write to the guest on file, at most once a day about each kind; return whether that was done now.
 
     Only what the guest sent is answered (SPEC R7), and only once (R8). Call it before the message is recorded.
     """
@@ -24,14 +23,4 @@ def tell_sealed(tx: Tx, incoming: Incoming, sealed: Sealed, now: datetime) -> bo
     if dossier is None or incoming.sender != "guest" or was_heard(tx, incoming) or is_too_much(tx, incoming, now):
         return False
 
-    queued = queue(
-        tx,
-        dossier,
-        key=f"sealed:{dossier.booking.id}:{sealed}:{now:%Y-%m-%d}",
-        kind="answer",
-        recipient=GUEST,
-        reply=Reply((Part(f"unreadable_{sealed}"),)),
-        now=now,
-        answers=incoming.message_id,
-    )
-    return queued is not None
+    return tell_trouble(tx, dossier, sealed, Part(f"unreadable_{sealed}"), now, answers=incoming.message_id)

@@ -68,7 +68,7 @@ async def test_an_answer_elsewhere_than_by_mail_goes_back_the_way_it_came(shop: 
     assert await shop.messages() == []
 
 
-async def test_who_writes_too_much_is_told_once_an_hour_and_nothing_is_done(shop: Shop) -> None:
+async def test_who_writes_too_much_is_told_and_nothing_is_done(shop: Shop) -> None:
     """L3: twenty messages an hour; the words are kept, the team sees the first that was not acted on."""
     for _ in range(HEARD_AN_HOUR):
         await hears(shop, "thanks!")

@@ -61,8 +61,10 @@ def test_every_setting_is_documented_and_nothing_else() -> None:
 def test_what_the_example_says_is_the_default_is_the_default(tmp_path: Path) -> None:
     """Settings in comments that are no mere examples change nothing when put in force."""
     text = render_config(SECRET)
-    examples = ("_file = ", "postmaster", "trust", "tls_", "token", "secret", "bot_username", "team_id", 'url = "smtp')
-    examples = (*examples, 'url = "imap', 'address = "shop', "move_to", "dkim_")
+    examples = (
+        *("_file = ", "postmaster", "trust", "tls_", "token", "secret", "bot_username", "team_id", 'url = "smtp'),
+        *('url = "imap', 'address = "shop', "move_to", "dkim_"),
+    )
     in_force = "\n".join(
         line if any(example in line for example in examples) else SETTING_IN_COMMENT.sub("", line)
         for line in text.splitlines()
