@@ -7,8 +7,9 @@ is asked of the guest anyway (SPEC R7). ARC is not believed: it only moves the q
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from ipaddress import ip_address
@@ -27,7 +28,10 @@ SECONDS = 3.0
 """How long the check of one mail may take."""
 
 SECONDS_FOR_STRANGERS = 1.0
-"""The same where From is nobody who may act: whoever wrote it chooses the servers that are asked."""
+"""The same where From is not the guest: whoever wrote it chooses the servers that are asked."""
+
+STRANGERS_SECONDS_A_MINUTE = 3.0
+"""So long all checks of strangers may keep others' mail waiting; beyond it nobody can say who they are."""
 
 SMALL = 8_192
 """Octets that are hashed at once, in well under a millisecond; more goes to a thread."""
@@ -38,12 +42,33 @@ MOST_RELATED = 2
 Result = TypeVar("Result")
 
 
+@dataclass(slots=True)
+class Patience:
+    """How long strangers' checks may still take: what is spent comes back with time."""
+
+    clock: Callable[[], float] = time.monotonic
+    left: float = STRANGERS_SECONDS_A_MINUTE
+    at: float = 0.0
+
+    def remaining(self) -> float:
+        """Return the seconds that one more check may take, 0 when there are none."""
+        now = self.clock()
+        back = (now - self.at) * STRANGERS_SECONDS_A_MINUTE / 60
+        self.left, self.at = min(STRANGERS_SECONDS_A_MINUTE, self.left + back), now
+        return max(0.0, min(self.left, SECONDS_FOR_STRANGERS))
+
+    def spend(self, seconds: float) -> None:
+        """Take *seconds* off."""
+        self.left -= seconds
+
+
 @dataclass(frozen=True, slots=True)
 class SenderCheck:
     """Checks senders by *txt*, when `when` says so."""
 
     txt: TxtLookup
     when: When = "auto"
+    patience: Patience = field(default_factory=Patience)
 
     def is_due(self, peer: str | None, *, from_gate: bool) -> bool:
         """Return whether mail from *peer* is checked here; *from_gate*: that is a gate of ours.
@@ -69,6 +94,18 @@ class SenderCheck:
                 return await self._check(raw, sender, domain, received)
         except TimeoutError:
             return "unsure"
+
+    async def check_stranger(self, raw: bytes, *, sender: str | None, received: datetime) -> Finding:
+        """Do what `check` does where From is not the guest, as long as there is patience for strangers."""
+        seconds = self.patience.remaining()
+        if not seconds:
+            return "unsure"
+
+        began = self.patience.clock()
+        try:
+            return await self.check(raw, sender=sender, received=received, seconds=seconds)
+        finally:
+            self.patience.spend(self.patience.clock() - began)
 
     async def _check(self, raw: bytes, sender: str, domain: str, received: datetime) -> Finding:
         signatures = await _aside(len(raw), partial(signatures_of, raw, sender=sender, received=received))

@@ -243,3 +243,13 @@ def test_expiry_counts_from_when_the_mail_came_in() -> None:
 
     assert holds(raw, now=NOW + timedelta(minutes=30))
     assert not holds(raw, now=NOW + timedelta(hours=2))
+
+
+def test_nothing_of_the_sender_reaches_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """T5: dkimpy would log headers and keys."""
+    caplog.set_level("DEBUG")
+
+    holds(signed())
+    holds(signed(), record=new_key().record.replace("k=rsa", "k=odd"))
+
+    assert caplog.records == []

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 import pytest
 
 from mailin.authenticity import Finding
-from mailin.sender_check import SenderCheck, When
+from mailin.sender_check import STRANGERS_SECONDS_A_MINUTE, Patience, SenderCheck, When
 from tests.mailin.signing import Zone, new_key, sign, zone
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -129,6 +130,35 @@ async def test_a_check_takes_bounded_time() -> None:
     check = SenderCheck(never)
 
     assert await check.check(own(), sender="jo@guest.example", received=NOW, seconds=0.05) == "unsure"
+
+
+@dataclass
+class Slow:
+    """Servers that take half a second each, by a clock that only they move."""
+
+    now: float = 1_000.0
+
+    async def txt(self, name: str) -> tuple[str, ...]:
+        self.now += 0.5
+        return tuple(text for known, text in REJECT.items() if known == name)
+
+
+async def test_strangers_keep_others_waiting_for_a_bounded_time() -> None:
+    """L1: a hundred mails from slow domains; the guest is checked all the same, strangers again a minute later."""
+    servers = Slow()
+    check = SenderCheck(servers.txt, patience=Patience(lambda: servers.now))
+    judge = partial(check.check_stranger, MAIL, sender="jo@guest.example", received=NOW)
+
+    findings = [await judge() for _ in range(100)]
+
+    assert set(findings[:2]) == {"fail"}
+    assert findings.count("unsure") >= 95
+    assert servers.now - 1_000 <= STRANGERS_SECONDS_A_MINUTE + 1
+    assert await check.check(MAIL, sender="jo@guest.example", received=NOW) == "fail"
+
+    servers.now += 60
+
+    assert await judge() == "fail"
 
 
 @pytest.mark.parametrize("sender", [None, "jo", "jo@[192.0.2.1]", "jo@a..b"])
