@@ -21,8 +21,10 @@ from core.sealed import tell_sealed
 from core.store.engine import StoreUnavailable
 from mailin.address import Addresses, BounceOf, CalendarOf, PlainReply, Postmaster, ReplyTo
 from mailin.authenticity import finding_of_gate, is_gate, judge, single_sender
+from mailin.bounce import failed_recipients, has_failed, reported_key
 from mailin.inbound import read_bounce_key
-from mailin.machine import is_only_late, kind_of
+from mailin.machine import kind_of
+from mailin.machine_words import seems_automatic
 from mailin.message import read_message
 from mailin.outbound import wait_for
 from mailin.quotes import new_text
@@ -69,6 +71,11 @@ class Addressed:
 
     dossier: Dossier | None
     answered: Row | None
+
+    @property
+    def booking_id(self) -> int | None:
+        """The booking's id, if it is known."""
+        return None if self.dossier is None else self.dossier.booking.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,21 +152,19 @@ class Pipeline:
             await self.store.write(_read_as(mail, "postmaster", None))
             return
 
-        if isinstance(recipient, BounceOf):
-            await self._bounced(mail, recipient, message)
-            return
-
         kind = kind_of(message, mail_from=mail.mail_from, own_domain=self.domain, own_addresses=self.own_addresses)
         addressed = await self.store.read(partial(self._address, recipient=recipient, message=message))
-        done = _read_as(mail, kind, None if addressed.dossier is None else addressed.dossier.booking.id)
+        done = _read_as(mail, kind, addressed.booking_id)
         if addressed.dossier is None:
             await self.store.write(done)
-        elif kind == "calendar" or (isinstance(recipient, CalendarOf) and kind == "reply"):
+        elif kind == "bounce":
+            await self._bounced(mail, recipient, message, addressed.dossier, done)
+        elif kind == "calendar":
             # Never read as words: an invitation's answer is for a person until it is understood by itself.
             await self._pass_on(mail, message, addressed, message.calendar or "", done)
-        elif kind == "reply":
+        elif kind == "reply" and isinstance(recipient, ReplyTo | PlainReply):
             await self._hear(mail, message, addressed, done)
-        elif kind in ("forward", "unreadable"):
+        elif kind in ("reply", "forward", "unreadable"):
             await self._pass_on(mail, message, addressed, await _aside(len(mail.raw), new_text, message, None), done)
         else:
             await self.store.write(done)
@@ -167,6 +172,11 @@ class Pipeline:
     async def _hear(self, mail: Row, message: Message, addressed: Addressed, done: Also) -> None:
         sent = None if addressed.answered is None else addressed.answered.words
         text = await _aside(len(mail.raw), new_text, message, sent)
+        if seems_automatic(text):
+            # A person may write like that, too: another one reads it, and nothing comes of it by itself (SPEC R6).
+            await self._pass_on(mail, message, addressed, text, _read_as(mail, "auto_reply", addressed.booking_id))
+            return
+
         incoming = await self._incoming(mail, message, addressed, text)
         await hear(self.store, incoming, self.clock(), known=addressed.dossier, also=done)
         self.woken.set()
@@ -234,6 +244,10 @@ class Pipeline:
             case PlainReply():
                 roots = [int(one[1:]) for one in named if one is not None and one.startswith("b")]
                 booking_id = answered.booking_id if answered is not None else next(iter(roots), None)
+            case BounceOf(key):
+                bounced = read_bounce_key(key, self.domain, self.keys)
+                row = None if bounced is None else outbox.find_sent(tx, bounced)
+                booking_id = None if row is None else row.booking_id
             case _:
                 booking_id = None
 
@@ -241,19 +255,28 @@ class Pipeline:
         dossier = None if booking_id is None else queries.load_dossier(tx, booking_id)
         return Addressed(dossier, answered)
 
-    async def _bounced(self, mail: Row, recipient: BounceOf, message: Message) -> None:
-        """A message came back: it did not reach whom it was for, and staff see that (SPEC M4)."""
-        outbox_id = read_bounce_key(recipient.key, self.domain, self.keys)
-        kind = kind_of(message, mail_from=mail.mail_from, own_domain=self.domain)
-        if outbox_id is None or kind != "bounce" or is_only_late(message):
-            await self.store.write(_read_as(mail, kind, None))
+    async def _bounced(self, mail: Row, recipient: Recipient, message: Message, dossier: Dossier, done: Also) -> None:
+        """A message came back: it did not reach whom it was for, and staff see that (SPEC M4).
+
+        Which one it was is told by the return path, or by our signed Message-ID in a report that went to another
+        address of the same booking and says whom it could not reach; any other may be anyone's invention.
+        """
+        by_path = recipient.key if isinstance(recipient, BounceOf) else None
+        failed = has_failed(message) if by_path else bool(failed_recipients(message))
+        key = by_path or reported_key(mail.raw, self.domain, self.keys)
+        outbox_id = None if key is None else read_bounce_key(key, self.domain, self.keys)
+        if outbox_id is None or not failed:
+            await self.store.write(done)
             return
 
         act = Act(SYSTEM, "mail", self.clock())
 
         def job(tx: Tx) -> None:
-            booking_id = bookings.mark_bounced(tx, outbox_id, act)
-            inbox.mark_read(tx, mail.id, kind="bounce", booking_id=booking_id)
+            row = outbox.find_sent(tx, outbox_id)
+            if row is not None and row.booking_id == dossier.booking.id:
+                bookings.mark_bounced(tx, outbox_id, act)
+
+            done(tx)
 
         await self.store.write(job)
         self.woken.set()

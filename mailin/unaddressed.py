@@ -7,7 +7,6 @@ these nobody else can make.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from core import outbox, tokens
 from mailin.address import BounceOf, CalendarOf, ReplyTo
+from mailin.bounce import reported_key
 from mailin.door import MAILBOX_PEER
 from mailin.inbound import BookingDoor
 from mailin.machine import kind_of
@@ -29,7 +29,6 @@ MOST_RECIPIENTS = 20
 """Addresses of ours in one message that are looked up; with more of them somebody is trying."""
 
 _NO_RETURN_PATH = "unknown@invalid"
-_SCANNED = 262_144
 _MOST_IDS = 20
 
 
@@ -79,14 +78,8 @@ class Unaddressed:
 
     def bounced(self, raw: bytes) -> tuple[str, ...]:
         """Return the address that names the message of ours that *raw* reports on, by its Message-ID in the report."""
-        domain, keys = self.door.domain, self.door.keys
-        pattern = rb"<([0-9]{1,18}\.[a-z2-7]{16})@" + re.escape(domain.encode()) + rb">"
-        for found in list(re.finditer(pattern, raw[:_SCANNED], re.IGNORECASE))[:_MOST_IDS]:
-            key = found[1].decode().lower()
-            if tokens.read_message_id(f"<{key}@{domain}>", domain, keys) is not None:
-                return (self.door.addresses.bounced(key),)
-
-        return ()
+        key = reported_key(raw, self.door.domain, self.door.keys)
+        return () if key is None else (self.door.addresses.bounced(key),)
 
     def _kind(self, message: Message) -> str:
         return kind_of(message, mail_from=None, own_domain=self.door.domain, own_addresses=self.own_addresses)

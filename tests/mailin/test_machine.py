@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailin.machine import Kind, failed_recipients, kind_of
+from mailin.bounce import failed_recipients
+from mailin.machine import Kind, kind_of
 from mailin.message import read_message
 from tests.mailin import machines
 
