@@ -29,7 +29,6 @@ from mailin.message import read_message
 from mailin.outbound import wait_for
 from mailin.quotes import new_text
 from mailin.reader import digest_of
-from mailin.sender_check import SECONDS, SECONDS_FOR_STRANGERS
 
 if TYPE_CHECKING:
     from core.model import Dossier
@@ -223,8 +222,8 @@ class Pipeline:
             return stated
 
         sender = single_sender(message)
-        seconds = SECONDS if sender == guest.strip().lower() else SECONDS_FOR_STRANGERS
-        return await trust.check.check(mail.raw, sender=sender, received=mail.received, seconds=seconds)
+        check = trust.check.check if sender == guest.strip().lower() else trust.check.check_stranger
+        return await check(mail.raw, sender=sender, received=mail.received)
 
     def _address(self, tx: Tx, recipient: Recipient, message: Message) -> Addressed:
         """Find the booking by the address, and the message of ours that is answered by its signed id (SPEC R9)."""
