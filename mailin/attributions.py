@@ -19,12 +19,25 @@ MAX_SHORT = 90
 ENDS_WITH_ADDRESS = re.compile(r"[<(\[][^\s<>@]{1,64}@[^\s<>@]{1,255}[>)\]]$")
 
 
-def attribution_end(texts: Sequence[str], kinds: Sequence[Kind], start: int) -> int | None:
+def attribution_endings(texts: Sequence[str]) -> list[bool]:
+    """Return of each of the stripped *texts* whether an attribution could end with it: hardly any line does."""
+    wrote = quote_words().wrote
+    return [
+        (bare := text.rstrip(DASHES)).endswith(_COLONS) or bare.casefold().endswith(wrote) if text else False
+        for text in texts
+    ]
+
+
+def attribution_end(texts: Sequence[str], kinds: Sequence[Kind], endings: Sequence[bool], start: int) -> int | None:
     """Return the end of the attribution that begins at *start* in the stripped *texts*, however wrapped, or None."""
     known = quote_words()
+    last = min(start + _MAX_WRAPPED, len(texts))
+    if True not in endings[start:last]:
+        return _introduction_end(texts, kinds, start, known)
+
     opened = _opens(texts[start], known)
     joined = ""
-    for index in range(start, min(start + _MAX_WRAPPED, len(texts))):
+    for index in range(start, last):
         text = texts[index]
         if index > start and (_is_quotation(text, kinds[index]) or _opens_anew(text, known)):
             break
@@ -65,6 +78,7 @@ _STAMP = re.compile(
 )
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _SENTENCE_END = re.compile(r"[.!?…。！？)] +")
+_COLONS = (":", "：", "﹕")
 _MAX_INLINE = 20
 _MAX_WRAPPED = 6
 _MAX_INTRODUCTION = 160
@@ -111,7 +125,7 @@ def _opens(text: str, known: QuoteWords) -> Literal["word", "date"] | None:
 
 def _is_attribution(joined: str, *, opened: bool, known: QuoteWords) -> bool:
     folded = joined.casefold().rstrip(DASHES + "*")
-    ends = folded.endswith((":", "：", "﹕"))
+    ends = folded.endswith(_COLONS)
     if not ends:
         # A verb at the very end stands for the colon ("---- On … wrote ----").
         return opened and folded.endswith(known.wrote) and ("@" in folded or bool(_YEAR.search(folded)))
@@ -155,7 +169,7 @@ def _introduces(text: str, known: QuoteWords) -> bool:
     if len(folded) >= _MAX_INTRODUCTION:
         return False
 
-    if not folded.endswith((":", "：")):
+    if not folded.endswith(_COLONS):
         return bool(ENDS_WITH_ADDRESS.search(folded) and _STAMP.search(folded))
 
     dated = folded.startswith(known.opens) and bool(_YEAR.search(folded))

@@ -14,6 +14,9 @@ def is_header_block(texts: Sequence[str], start: int) -> bool:
     if not first:
         return _is_foreign_block(texts, start)
 
+    if "from" in first and "@" in texts[start]:
+        return True
+
     # "De", "Da", "A" mean different things in different languages: each line may fill any of its roles.
     block: list[frozenset[Role]] = []
     for text in texts[start : start + _HEADER_LINES]:
@@ -27,9 +30,6 @@ def is_header_block(texts: Sequence[str], start: int) -> bool:
         block.append(roles)
     held = frozenset().union(*block)
     stated = " ".join(texts[start : start + _HEADER_LINES])
-    if "from" in first and "@" in texts[start]:
-        return True
-
     return len(block) > 1 and "from" in held and bool(held & {"sent", "subject"}) and ("@" in stated or len(block) > 2)  # noqa: PLR2004 -- three of the four lines
 
 

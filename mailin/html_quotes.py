@@ -23,6 +23,9 @@ Kind = Literal["text", "blank", "quoted", "attribution", "history", "signature",
 MAX_LINES = 4_000
 """Lines of a body that are read; what is below them is not looked at."""
 
+MAX_TAGS = 20_000
+"""Elements of a page that are read; what is behind them is not looked at."""
+
 
 class Line(NamedTuple):
     """One line of a body. `mark` is "text" where nothing but the words can tell."""
@@ -35,25 +38,35 @@ def html_lines(source: str) -> list[Line]:
     """Return the visible lines of *source* (already capped), each with the mark of the element it stands in."""
     page = _Page()
     position = 0
-    while position < len(source) and len(page.lines) < MAX_LINES:
+    for _ in range(MAX_TAGS):
+        if position >= len(source) or len(page.lines) >= MAX_LINES:
+            break
+
         start = source.find("<", position)
         if start < 0:
             break
 
         page.say(source[position:start])
         position = _read_tag(page, source, start)
-    page.say(source[position:] if position < len(source) else "")
+    behind = source.find("<", position)
+    page.say(source[position : behind if behind >= 0 else len(source)])
     page.break_line()
     return page.lines
 
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30})")
+_WHOLE = re.compile(
+    r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30})((?![a-zA-Z0-9:])[^<>\"]{0,500}(?:\"[^\"<>]{0,2000}\"[^<>\"]{0,500}){0,12})>"
+)
 _ATTRIBUTE = re.compile(
     r"\b(id|class|type|style|data-marker|name)\s{0,5}=\s{0,5}(?:\"([^\"]{0,500})\"|'([^']{0,500})'|([^\s\"'>]{1,200}))",
     re.IGNORECASE,
 )
+_TELLING = re.compile(r"\b(?:id|class|data-marker)\s{0,5}=", re.IGNORECASE)
+_NOTHING: dict[str, str] = {}
 _BLANKS = re.compile(r"[ \t\r\n\f\u200b\ufeff]+")
 _MAX_TAG = 8_000
+_UNREAD = frozenset({"style", "script", "title"})
 _RAW = frozenset({"style", "script", "title", "head", "noscript", "template"})
 _BLOCKS = frozenset(
     {
@@ -113,7 +126,9 @@ class _Page:
         if not source or self.skipped:
             return
 
-        if self.open["pre"]:
+        if source.isspace() and not self.open["pre"]:
+            self._add(" ")
+        elif self.open["pre"]:
             first, *others = html.unescape(source).split("\n")
             self._add(first)
             for other in others:
@@ -132,6 +147,9 @@ class _Page:
 
     def break_line(self, *, forced: bool = False) -> None:
         """End the line; an empty one counts only where the source forces it (`<br>`)."""
+        if not self.pending and not forced:
+            return
+
         words = "".join(self.pending).strip(" ")
         if words.strip() or forced:
             self.lines.append(Line(words.rstrip(), self.pending_mark if words.strip() else self.mark))
@@ -163,6 +181,10 @@ class _Page:
 
 def _read_tag(page: _Page, source: str, start: int) -> int:
     """Read what begins with "<" at *start*; return where the text goes on."""
+    whole = _WHOLE.match(source, start)
+    if whole is not None:
+        return _whole_tag(page, source, whole)
+
     if source.startswith("<!--", start):
         end = source.find("-->", start + 4)
         return len(source) if end < 0 else end + 3
@@ -182,15 +204,30 @@ def _read_tag(page: _Page, source: str, start: int) -> int:
         _close(page, tag)
     else:
         _open(page, tag, source[found.end() : min(end, found.end() + _MAX_TAG)])
-    if tag in ("style", "script", "title") and not found.group(1):
+    if tag in _UNREAD and not found.group(1):
         return _after_raw(page, source, tag, end + 1)
 
     return end + 1
 
 
+def _whole_tag(page: _Page, source: str, whole: re.Match[str]) -> int:
+    """Read a tag as nearly all are: nothing in it is left open."""
+    closing, name, inside = whole.groups()
+    tag = name.lower()
+    if closing:
+        _close(page, tag)
+        return whole.end()
+
+    _open(page, tag, inside)
+    return _after_raw(page, source, tag, whole.end()) if tag in _UNREAD else whole.end()
+
+
 def _tag_end(source: str, position: int) -> int:
     """Return the index of the ">" that ends a tag: the first outside quotation marks, within reach."""
     first = end = source.find(">", position)
+    if source.find('"', position, end) < 0:
+        return len(source) if end < 0 else end
+
     for _ in range(4):
         if end < 0:
             break
@@ -216,7 +253,6 @@ def _after_raw(page: _Page, source: str, tag: str, position: int) -> int:
 def _open(page: _Page, tag: str, inside: str) -> None:
     if page.skipped and tag == "body":
         page.leave("head")
-    attributes = {found[0].lower(): (found[1] or found[2] or found[3]).lower() for found in _ATTRIBUTE.findall(inside)}
     if tag == "br":
         page.break_line(forced=True)
     elif tag in _CELLS:
@@ -225,12 +261,20 @@ def _open(page: _Page, tag: str, inside: str) -> None:
         page.break_line()
         if tag in _PARAGRAPHS:
             page.gap()
-    mark = _mark(tag, attributes)
+    mark = _mark(tag, _attributes(tag, inside))
     if mark == "history":
         page.break_line()
         page.mark = "history"
     if tag not in _VOID:
         page.enter(tag, mark)
+
+
+def _attributes(tag: str, inside: str) -> dict[str, str]:
+    """Return what of an element's attributes can tell anything; most elements have none of them."""
+    if not inside or not (tag == "blockquote" or _TELLING.search(inside)):
+        return _NOTHING
+
+    return {found[0].lower(): (found[1] or found[2] or found[3]).lower() for found in _ATTRIBUTE.findall(inside)}
 
 
 def _close(page: _Page, tag: str) -> None:
@@ -246,6 +290,9 @@ def _close(page: _Page, tag: str) -> None:
 
 def _mark(tag: str, attributes: dict[str, str]) -> Mark | None:
     """Return what element *tag* says about its content, None where it says nothing."""
+    if not attributes and tag != "blockquote":
+        return None
+
     classes = {name.removeprefix("x_") for name in attributes.get("class", "").split()}
     # Outlook on the web puts "x_" before the ids and classes of what it quotes.
     name = attributes.get("id", "").removeprefix("x_")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mailin.attributions import MAX_ATTRIBUTION, MAX_SHORT, attribution_end, inline_attribution
+from mailin.attributions import MAX_ATTRIBUTION, MAX_SHORT, attribution_end, attribution_endings, inline_attribution
 from mailin.header_blocks import is_header_block, looks_like_header
 from mailin.html_quotes import Kind, Line
 from mailin.quote_words import DASHES, QuoteWords, quote_words
@@ -20,10 +20,11 @@ def line_kinds(lines: Sequence[Line]) -> list[Kind]:
     kinds: list[Kind] = [_alone(line) for line in lines]
     texts = [_visible(line.words) for line in lines]
     _judge_neighbours(texts, kinds)
+    endings = attribution_endings(texts)
     index = 0
     while index < len(kinds):
         end = index + 1
-        if kinds[index] == "text" and (until := attribution_end(texts, kinds, index)):
+        if kinds[index] == "text" and (until := attribution_end(texts, kinds, endings, index)):
             end = until
             kinds[index:end] = ["attribution"] * (end - index)
         elif kinds[index] == "text" and is_header_block(texts, index):

@@ -56,11 +56,14 @@ def _bodies(message: Message) -> list[list[Line]]:
     old time read as a wish is worse than a guest asked again.
     """
     page = html_lines(message.html[:MAX_CHARACTERS])[:MAX_LINES] if message.html else []
-    typed = (message.text or "")[:MAX_CHARACTERS].split("\n", MAX_LINES)[:MAX_LINES]
-    plain = [Line(words) for line in typed for words in parts_of(line[: 2 * MAX_LINE])]
     told = any(line.mark in ("quoted", "intro", "history") for line in page)
-    bodies = [page] if told else [plain, page]
+    bodies = [page] if told else [_plain_lines(message.text or ""), page]
     return [[_capped(line) for line in body] for body in bodies]
+
+
+def _plain_lines(text: str) -> list[Line]:
+    lines = text[:MAX_CHARACTERS].split("\n", MAX_LINES)[:MAX_LINES]
+    return [Line(words) for line in lines for words in parts_of(line[: 2 * MAX_LINE])]
 
 
 def _capped(line: Line) -> Line:

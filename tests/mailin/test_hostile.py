@@ -13,9 +13,11 @@ import pytest
 from mailin.parts import MAX_TEXT_BYTES
 from mailin.reader import read_mail
 
-SIZE = 300_000
-SECOND = 1.0
-"""SPEC L1, in CPU time of this process."""
+SIZE = 1_000_000
+SECONDS = 0.25
+"""CPU time of this process for a megabyte; SPEC L1 asks for a second."""
+TRIES = 5
+"""The best of them counts: whoever else is busy on the machine slows some of them down."""
 
 SENT = "Your visit is on Thu 26 Nov at 15:00\n" * 500
 
@@ -66,26 +68,26 @@ PAGES = {
 }
 RAW = {
     "deep_parts": b"".join(
-        b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (at, at) for at in range(5_000)
+        b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (at, at) for at in range(16_000)
     ),
-    "flat_parts": b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 40_000,
-    "header_bomb": b"A: b\n" * 60_000 + b"\nyes",
-    "folded": b"Subject: " + b" a\n" * 100_000 + b"\nyes",
-    "encoded_words": b"Subject: " + b"=?a?q?" * 50_000 + b"\n\nyes",
+    "flat_parts": b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 130_000,
+    "header_bomb": b"A: b\n" * 200_000 + b"\nyes",
+    "folded": b"Subject: " + b" a\n" * 330_000 + b"\nyes",
+    "encoded_words": b"Subject: " + b"=?a?q?" * 180_000 + b"\n\nyes",
     "nested_comments": b"To: " + b"(" * SIZE + b"\n\nyes",
-    "many_addresses": b"To: " + b"a@b," * 75_000 + b"\n\nyes",
-    "many_senders": b"From: a@b\n" * 30_000 + b"\nyes",
-    "many_references": b"References: " + b"<a@b>," * 50_000 + b"\n\nyes",
-    "parameters": b"Content-Type: text/plain;" + b" a=b;" * 60_000 + b"\n\nyes",
+    "many_addresses": b"To: " + b"a@b," * 250_000 + b"\n\nyes",
+    "many_senders": b"From: a@b\n" * 100_000 + b"\nyes",
+    "many_references": b"References: " + b"<a@b>," * 180_000 + b"\n\nyes",
+    "parameters": b"Content-Type: text/plain;" + b" a=b;" * 200_000 + b"\n\nyes",
     "numbered_parameters": b"Content-Type: text/plain;"
-    + b"".join(b" a*%d=b;" % at for at in range(30_000))
+    + b"".join(b" a*%d=b;" % at for at in range(100_000))
     + b"\n\nyes",
     "slow_codec": b"Content-Type: text/plain; charset=punycode\n\n" + b"a" * SIZE,
-    "soft_breaks": b"Content-Transfer-Encoding: quoted-printable\n\n" + b"=\n" * 150_000,
-    "bounce_words": b"X-Failed-Recipients: a@b\n\n" + b"The following address <a@b> failed\n" * 9_000,
+    "soft_breaks": b"Content-Transfer-Encoding: quoted-printable\n\n" + b"=\n" * 500_000,
+    "bounce_words": b"X-Failed-Recipients: a@b\n\n" + b"The following address <a@b> failed\n" * 28_000,
     "bounce_nested": b'Content-Type: multipart/report; boundary="b"\n\n'
-    + b"--b\nContent-Type: message/delivery-status\n\n" * 6_000,
-    "results": b"Authentication-Results: a; " + b"dmarc=pass " * 25_000 + b"\n\nyes",
+    + b"--b\nContent-Type: message/delivery-status\n\n" * 20_000,
+    "results": b"Authentication-Results: a; " + b"dmarc=pass " * 90_000 + b"\n\nyes",
 }
 HOSTILE = (
     {name: b"Content-Type: text/plain; charset=utf-8\n\n" + text.encode() for name, text in TEXTS.items()}
@@ -97,10 +99,21 @@ HOSTILE = (
 @pytest.mark.parametrize("shape", HOSTILE)
 def test_no_shape_holds_a_worker_up(shape: str) -> None:
     """L1: the eighteen shapes that stop other readers, and those that aim at ours."""
-    began = time.process_time()
+    raw = b"From: jo@guest.example\nMessage-ID: <1@guest.example>\n" + HOSTILE[shape]
 
+    took = SECONDS
+    for _ in range(TRIES):
+        took = min(took, _reading_takes(raw))
+        if took < SECONDS:
+            break
+
+    assert took < SECONDS
+
+
+def _reading_takes(raw: bytes) -> float:
+    began = time.process_time()
     read_mail(
-        b"From: jo@guest.example\nMessage-ID: <1@guest.example>\n" + HOSTILE[shape],
+        raw,
         mail_from="jo@guest.example",
         rcpt_to=(),
         own_domain="reply.example.com",
@@ -110,8 +123,7 @@ def test_no_shape_holds_a_worker_up(shape: str) -> None:
         trust_authserv=["a"],
         trusted_peers=["127.0.0.0/8"],
     )
-
-    assert time.process_time() - began < SECOND
+    return time.process_time() - began
 
 
 def test_the_shapes_reach_beyond_the_cap_on_text() -> None:
