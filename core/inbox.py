@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from core.store import tables as t
 from core.store.engine import prepare
@@ -23,6 +23,8 @@ _INSERT = prepare(insert(t.inbox))
 _NEW = prepare(
     select(t.inbox).where(_i.state == "new", _i.id > bindparam("after")).order_by(_i.id).limit(bindparam("most"))
 )
+_NEWEST = prepare(select(func.max(_i.id).label("id")))
+_SENT_TO = prepare(select(t.inbox).where(_i.id > bindparam("after"), _i.rcpt == bindparam("rcpt")).limit(1))
 _DONE = prepare(
     update(t.inbox)
     .where(_i.id == bindparam("of_id"))
@@ -46,6 +48,17 @@ def store_mail(tx: Tx, *, peer: str, mail_from: str, rcpt: str, raw: bytes, now:
 def unread_mail(tx: Tx, *, after: int, most: int) -> Sequence[Row]:
     """Return up to *most* mails not read yet, in the order they came, beyond the id *after*."""
     return tx.all(_NEW, after=after, most=most)
+
+
+def newest_mail(tx: Tx) -> int:
+    """Return the id of the mail that came last, 0 if none has."""
+    row = tx.first(_NEWEST)
+    return 0 if row is None or row.id is None else int(row.id)
+
+
+def mail_to(tx: Tx, rcpt: str, *, after: int) -> Row | None:
+    """Return the first mail to *rcpt* beyond the id *after*."""
+    return tx.first(_SENT_TO, after=after, rcpt=rcpt)
 
 
 def mark_read(tx: Tx, mail_id: int, *, kind: str, booking_id: int | None) -> None:

@@ -28,6 +28,13 @@ class BounceOf:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeOf:
+    """`check+KEY@`: a mail of `rebook check --mail` to ourselves, which is about no booking."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlainReply:
     """`reply@` without a token: the booking can be known only by the message that is answered."""
 
@@ -42,7 +49,7 @@ class Foreign:
     """None of ours."""
 
 
-Recipient = ReplyTo | CalendarOf | BounceOf | PlainReply | Postmaster | Foreign
+Recipient = ReplyTo | CalendarOf | BounceOf | ProbeOf | PlainReply | Postmaster | Foreign
 
 MAX_LOCAL_PART = 64
 """Octets (RFC 5321, 4.5.3.1.1)."""
@@ -86,6 +93,10 @@ class Addresses:
         """Return the address that names the message with this bounce *key*, whether or not it was handed out."""
         return f"bounce+{key}@{self.domain}"
 
+    def probe(self, key: str) -> str:
+        """Return the address to which a mail goes that shall only show whether it arrives."""
+        return self._at_mailbox(f"check-{key}") if self.mailbox else f"check+{key}@{self.domain}"
+
     def answered(self) -> str:
         """Return the address of a reply whose booking is known only by the message that is answered."""
         return f"reply@{self.domain}"
@@ -122,7 +133,11 @@ class Addresses:
         if not name or host != own_host or tag == local:
             return Foreign()
 
-        return _meaning(f"cal+{tag.removeprefix('cal-')}" if tag.startswith("cal-") else f"reply+{tag}")
+        for name in ("cal", "check"):
+            if tag.startswith(f"{name}-"):
+                return _meaning(f"{name}+{tag.removeprefix(f'{name}-')}")
+
+        return _meaning(f"reply+{tag}")
 
 
 def read_recipient(address: str, domain: str) -> Recipient:
@@ -146,5 +161,7 @@ def _meaning(local: str) -> Recipient:
             return CalendarOf(key)
         case ("bounce", "+", key) if _KEY.fullmatch(key):
             return BounceOf(key)
+        case ("check", "+", key) if _KEY.fullmatch(key):
+            return ProbeOf(key)
         case _:
             return Foreign()

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from core import inbox, queries, tokens
 from core.buckets import AT_ONCE, Buckets
-from mailin.address import Addresses, BounceOf, CalendarOf, PlainReply, Postmaster, ReplyTo
+from mailin.address import Addresses, BounceOf, CalendarOf, PlainReply, Postmaster, ProbeOf, ReplyTo
 from mailin.answers import TOO_OFTEN
 from mailin.message import read_message
+from mailin.probe import is_awaited
 
 if TYPE_CHECKING:
     from core.store.engine import Store, Tx
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 NOT_OURS = "550 5.1.1 No such address here: please reply to the message you got"
 """Said for a token that is not ours, revoked or cut (CONTRACT "Mail")."""
 
-COUNTED = (ReplyTo, CalendarOf, BounceOf)
+COUNTED = (ReplyTo, CalendarOf, BounceOf, ProbeOf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class BookingDoor:
                 return None if found is not None else NOT_OURS
             case BounceOf(key):
                 return None if read_bounce_key(key, self.domain, self.keys) is not None else NOT_OURS
+            case ProbeOf(key):
+                return None if is_awaited(key, self.domain, self.keys, self.clock()) else NOT_OURS
             case PlainReply() | Postmaster():
                 return None
             case _:

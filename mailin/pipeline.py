@@ -19,7 +19,7 @@ from core.incoming import Incoming
 from core.model import SYSTEM
 from core.sealed import tell_sealed
 from core.store.engine import StoreUnavailable
-from mailin.address import Addresses, BounceOf, CalendarOf, PlainReply, Postmaster, ReplyTo
+from mailin.address import Addresses, BounceOf, CalendarOf, PlainReply, Postmaster, ProbeOf, ReplyTo
 from mailin.authenticity import finding_of_gate, is_gate, judge, single_sender
 from mailin.bounce import failed_recipients, has_failed, reported_key
 from mailin.inbound import read_bounce_key
@@ -149,6 +149,10 @@ class Pipeline:
         if isinstance(recipient, Postmaster):
             await self.sender.send(_with_crlf(mail.raw), sender="", to=self.postmaster)
             await self.store.write(_read_as(mail, "postmaster", None))
+            return
+
+        if isinstance(recipient, ProbeOf):
+            await self.store.write(_read_as(mail, "probe", None))
             return
 
         kind = kind_of(message, mail_from=mail.mail_from, own_domain=self.domain, own_addresses=self.own_addresses)

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from core import outbox, tokens
-from mailin.address import BounceOf, CalendarOf, ReplyTo
+from mailin.address import BounceOf, CalendarOf, ProbeOf, ReplyTo
 from mailin.bounce import reported_key
 from mailin.door import MAILBOX_PEER
 from mailin.inbound import BookingDoor
@@ -58,15 +58,13 @@ class Unaddressed:
         """Return the addresses of ours that a message went to, by its header; none if it is not for us.
 
         Without any, a direct answer to what we wrote to a guest is ours all the same (SPEC R9): the address got lost.
-        What answers a notice to the team is the owner's own affair, and so is our own mail.
+        What answers a notice to the team is the owner's own affair, and so is our own mail, but for a probe.
         """
-        if self._kind(message) == "own":
-            return ()
-
         named = dict.fromkeys(address.strip(" <>").lower() for address in named_recipients(message))
-        ours = [one for one in named if isinstance(self.door.addresses.read(one), ReplyTo | CalendarOf | BounceOf)]
+        wanted = ProbeOf if self._kind(message) == "own" else ReplyTo | CalendarOf | BounceOf
+        ours = [one for one in named if isinstance(self.door.addresses.read(one), wanted)]
         found = [one for one in ours[:MOST_RECIPIENTS] if await self.door.can_receive(one, MAILBOX_PEER) is None]
-        if found:
+        if found or wanted is ProbeOf:
             return tuple(found)
 
         answers = await self.store.read(partial(self._answers_guest_mail, message=message))

@@ -53,11 +53,22 @@ def init(file: Annotated[Path, typer.Argument(metavar="FILE", help="The config t
     typer.echo(f"{file} is written. Set base_url, mail.in.domain and mail.out in it, then: rebook check -c {file}")
 
 
-def check(config_file: ConfigFile = None) -> None:
+def check(
+    config_file: ConfigFile = None,
+    *,
+    mail: Annotated[
+        bool, typer.Option("--mail", help="Send a mail the way guests' mails go instead, while `serve` runs.")
+    ] = False,
+    wait: Annotated[int, typer.Option(min=1, metavar="SECONDS", help="How long that mail may take.")] = 30,
+) -> None:
     """Say everything that is wrong with this installation.
 
     Looks at config, database, templates, languages, folders and ports.
     """
+    if mail:
+        _check_mail(config_file, wait)
+        return
+
     from rebook.check import dns_records, find_problems
 
     problems = find_problems(config_file)
@@ -106,6 +117,18 @@ def migrate(config_file: ConfigFile = None) -> None:
     path = load(config_file).database.path
     bring_up_to_date(path)
     typer.echo(f"{path} is of this version.")
+
+
+def _check_mail(config_file: Path | None, seconds: int) -> None:
+    import asyncio
+
+    from rebook.check_mail import Wrong, check_mail
+    from rebook.desk import load
+
+    try:
+        typer.echo(asyncio.run(check_mail(load(config_file), seconds=seconds)))
+    except Wrong as reason:
+        raise Failed(str(reason)) from None
 
 
 def _read_roles(words: str) -> tuple[str, ...]:
