@@ -113,4 +113,4 @@ async def _ask_servers(name: str) -> tuple[Texts, float]:
 def _texts(answer: Answer) -> Texts:
     records = [record for record in answer if isinstance(record, TXT)]
     joined = (b"".join(record.strings)[:LONGEST_RECORD].decode("utf-8", "replace") for record in records[:MOST_RECORDS])
-    return tuple(joined)
+    return tuple(sorted(joined))  # servers send them in any order

@@ -39,6 +39,9 @@ SMALL = 8_192
 MOST_RELATED = 2
 """Signatures of another domain of the sender's organisation that are looked at; each takes a walk of its own."""
 
+MOST_KEYS = 2
+"""Records of one name that are tried as a key; there should be one, others stand beside it by mistake."""
+
 Result = TypeVar("Result")
 
 
@@ -144,7 +147,7 @@ class SenderCheck:
                 missing = True
                 continue
 
-            for record in records[:1]:
+            for record in [one for one in records if "p=" in one][:MOST_KEYS]:
                 if await _aside(len(raw), partial(verifies, one, record)):
                     return True
 
