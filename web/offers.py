@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from web.wish import address
 
@@ -54,14 +54,17 @@ class Times:
     month: Month | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ShownTime:
-    """One free time: `start` is ISO with the business's offset; `performer` is named where it is not their own."""
+class ShownTime(NamedTuple):
+    """One free time: `start` is ISO with the business's offset; `performer` is named where it is not their own.
+
+    `day` is named where times of several days stand side by side.
+    """
 
     start: str
     label: str
     other_label: str | None
     performer: str | None
+    day: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,10 @@ class TimesOfDay:
 
 @dataclass(frozen=True, slots=True)
 class DayOfMonth:
-    """A day in the calendar; `link` is None where nothing is free, `label` is the day in words."""
+    """A day in the calendar; `link`, and `label` which is the day in words, are None where nothing is free."""
 
     number: int
-    label: str
+    label: str | None
     link: str | None
     is_chosen: bool
     is_present: bool
@@ -172,10 +175,12 @@ class _Layout:
     def parts_of(self, day: date | None) -> Iterable[TimesOfDay]:
         """Yield the parts of the chosen day that have free times."""
         slots = self.times.days[0][1] if day is not None else ()
+        hours = [one.start.astimezone(self.voice.zone).hour for one in slots]
+        shown = self._shown(slots)
         for (key, begins), ends in zip(PARTS, [*(hour for _, hour in PARTS[1:]), 24], strict=True):
-            found = [one for one in slots if begins <= one.start.astimezone(self.voice.zone).hour < ends]
+            found = tuple(one for one, hour in zip(shown, hours, strict=True) if begins <= hour < ends)
             if found:
-                yield TimesOfDay(self.voice.say(key), self._shown(found))
+                yield TimesOfDay(self.voice.say(key), found)
 
     def month(self, month: Month, shown: date | None) -> ShownMonth:
         """Return the calendar of *month*, with the day whose times are *shown*."""
@@ -183,9 +188,10 @@ class _Layout:
         earlier = month.first - _A_DAY
         weekdays = self.voice.weekdays()
         begins = month.first - _A_DAY * ((month.first.weekday() - weekdays[0].number) % _A_WEEK)
+        present = self.standing.dossier.booking.start.astimezone(self.voice.zone).date()
         weeks = []
         while begins < later.replace(day=1):
-            weeks.append(tuple(self._day(begins + _A_DAY * number, month, shown) for number in range(_A_WEEK)))
+            weeks.append(tuple(self._day(begins + _A_DAY * number, month, shown, present) for number in range(_A_WEEK)))
             begins += _A_DAY * _A_WEEK
 
         return ShownMonth(
@@ -197,17 +203,17 @@ class _Layout:
             day=None if shown is None else self._words(shown),
         )
 
-    def _day(self, day: date, month: Month, shown: date | None) -> DayOfMonth | None:
+    def _day(self, day: date, month: Month, shown: date | None, present: date) -> DayOfMonth | None:
         if day.month != month.first.month:
             return None
 
-        start = self.standing.dossier.booking.start
+        is_free = day in month.free
         return DayOfMonth(
             number=day.day,
-            label=self._words(day),
-            link=self.to({**CALENDAR, "day": day.isoformat()}) if day in month.free else None,
+            label=self._words(day) if is_free else None,
+            link=self.to({**CALENDAR, "day": day.isoformat()}) if is_free else None,
             is_chosen=day == shown,
-            is_present=day == start.astimezone(self.voice.zone).date(),
+            is_present=day == present,
         )
 
     def _words(self, day: date) -> str:
@@ -222,15 +228,19 @@ def shown_times(
 ) -> tuple[ShownTime, ...]:
     """Return *slots* as buttons show them, the performer named where it is not the booking's own."""
     dossier = standing.dossier
-    names = {one.id: one.name for one in performers}
+    zone = dossier.business.zone
+    names: dict[int, str | None] = {one.id: one.name for one in performers}
+    names[dossier.booking.performer_id] = None
     return tuple(
-        ShownTime(
-            start=slot.start.astimezone(dossier.business.zone).isoformat(),
-            label=voice.clock(slot.start),
-            other_label=voice.other_clock(slot.start),
-            performer=None if slot.performer_id == dossier.booking.performer_id else names[slot.performer_id],
-        )
-        for slot in slots
+        [
+            ShownTime(
+                start=(local := slot.start.astimezone(zone)).isoformat(),
+                label=voice.clock(local),
+                other_label=voice.other_clock(local),
+                performer=names[slot.performer_id],
+            )
+            for slot in slots
+        ]
     )
 
 

@@ -86,7 +86,7 @@ async def show_cancel(request: web.Request) -> web.Response:
         "is_paid": standing.dossier.booking.payment == "paid",
         "form": form_for(visit.site, standing, "cancel"),
         "suggested": [
-            (voice.short_day(slot.start), time)
+            time._replace(day=voice.short_day(slot.start))
             for slot, time in zip(slots, shown_times(voice, standing, slots, performers), strict=True)
         ],
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlencode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,9 +45,15 @@ def read_wish(said: Mapping[str, str]) -> Wish:
 
 
 def address(path: str, asked: Mapping[str, str], performer_id: int | None = None) -> str:
-    """Return *path* with what is *asked*, for this performer if one is chosen."""
-    query = {**asked} if performer_id is None else {**asked, "performer": str(performer_id)}
-    return f"{path}?{urlencode(query)}" if query else path
+    """Return *path* with what is *asked*, for this performer if one is chosen.
+
+    What `read_wish` reads are plain words, days and numbers: nothing in them needs quoting.
+    """
+    query = [f"{name}={value}" for name, value in asked.items()]
+    if performer_id is not None:
+        query.append(f"performer={performer_id}")
+
+    return f"{path}?{'&'.join(query)}" if query else path
 
 
 def _read_id(text: str) -> int | None:
