@@ -158,6 +158,24 @@ async def test_a_server_that_says_no_is_taken_at_its_word(handler: Recording, ex
     assert (permanent, reason.removeprefix(where)) == expected
 
 
+@pytest.mark.parametrize(
+    ("handler", "by_recipient"),
+    [
+        (Recording(at_rcpt="451 4.7.1 greylisted"), True),
+        (Recording(at_data="452 4.2.2 mailbox full"), True),
+        (Recording(at_mail="451 4.3.0 later"), False),
+    ],
+    ids=["recipient", "mail", "sender"],
+)
+async def test_it_is_known_whose_fault_a_no_is(handler: Recording, by_recipient: bool) -> None:  # noqa: FBT001 - a case
+    """M4: what one recipient's server defers says nothing about others'; what the relay says of us does."""
+    async with serving(handler) as server, sending(server) as sender:
+        with pytest.raises(SendFailed) as caught:
+            await sender.send(RAW, sender=FROM, to=TO)
+
+    assert caught.value.by_recipient is by_recipient
+
+
 async def test_after_a_refusal_the_connection_goes_on() -> None:
     taken = Recording(at_rcpt="550 5.1.1 no such guest")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from typing import Any
 
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import update
 
 from core.announce import tell_team
@@ -14,7 +15,7 @@ from core.outbox import RETRIES
 from core.reply import Part
 from core.store import tables as t
 from core.store.engine import prepare
-from mailin.send import LANES, SendFailed
+from mailin.send import LANES, SendFailed, SmtpSender, SmtpServer
 from tests.story.mails import said, subjects
 from tests.story.salon import TEAM, Salon, booking
 
@@ -173,6 +174,46 @@ async def test_a_domain_that_puts_mail_off_is_left_alone_for_a_while(salon: Salo
     arrived = [to for to, _ in relay.tried if to.endswith("slow.example")][len(tried) :]
     assert sorted(set(arrived)) == sorted(f"jo{number}@slow.example" for number in range(20))
     assert len(arrived) == 20
+
+
+class Deferring:
+    """A real SMTP server that defers one domain when it is told the recipient."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.taken: list[str] = []
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        self.asked.append(address)
+        if address.endswith("@slow.example"):
+            return "451 4.7.1 later"
+
+        envelope.rcpt_tos.append(address)
+        return "250 ok"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
+        self.taken += envelope.rcpt_tos
+        return "250 taken"
+
+
+async def test_a_real_server_is_asked_little_for_a_domain_that_it_defers(salon: Salon) -> None:
+    """M4: through SMTP, by what it answers for each recipient."""
+    handler, loop = Deferring(), asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(handler, loop=loop, hostname="mx.test"), "127.0.0.1", 0)
+    sender = salon.sender = SmtpSender(SmtpServer("127.0.0.1", server.sockets[0].getsockname()[1], timeout=5))
+    try:
+        await salon.imports(*guests("slow.example", 20), *guests("quick.example", 6))
+    finally:
+        await sender.close()
+        await asyncio.sleep(0.01)
+        server.close()
+        await server.wait_closed()
+
+    asked = [one for one in handler.asked if one.endswith("@slow.example")]
+    assert 3 <= len(asked) <= 2 + LANES
+    assert sorted(handler.taken) == [f"jo{number}@quick.example" for number in range(6)]
 
 
 async def test_a_slow_domain_holds_up_nobody_elses_mail(salon: Salon) -> None:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
+from dataclasses import replace
 from functools import partial
+
+import dkim
+import pytest
 
 from core.bookings import Act, Changed, cancel, resend
 from core.model import OWNER
-from tests.story.mails import said, subjects, text_of
+from mailin.picture import Picture
+from mailin.signing import new_signer
+from tests.story.mails import reply_to, said, subjects, text_of
 from tests.story.salon import TEAM, Salon, booking
 
 PERFORMER = "ana@nova.example"
@@ -159,7 +168,9 @@ async def test_the_confirmation_can_be_sent_again_and_replied_to(salon: Salon) -
     await salon.works()
     again = await salon.answer()
 
-    assert said(again) == ["You are booked at Studio Nova for Tuesday 1 December, 11:30. We look forward to seeing you!"]
+    assert said(again) == [
+        "You are booked at Studio Nova for Tuesday 1 December, 11:30. We look forward to seeing you!"
+    ]
 
     await salon.reply(again, "Wednesday 2 December at 10:00")
 
@@ -178,3 +189,69 @@ async def test_messages_of_one_booking_leave_in_the_order_they_were_written(salo
     assert [said(mail)[0].split()[0] for mail in mails] == ["Done!", "Thank", "Shall"]
     assert subjects(mails) == ["Re: Haircut at Studio Nova"] * 3
     assert [str(later["References"]).split()[-1] for later in mails] == [str(one["In-Reply-To"]) for one in mails]
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+
+
+async def test_guests_see_the_logo_of_their_business(salon: Salon, monkeypatch: pytest.MonkeyPatch) -> None:
+    """M1: it is in the mail; the team knows whose mail it is, and a logo that cannot be had keeps no mail."""
+    found = {"https://nova.example/logo.png": Picture("image/png", PNG)}
+
+    async def fetch(url: str) -> Picture | None:
+        return found.get(url)
+
+    monkeypatch.setattr("rebook.app.fetch_logo", fetch)
+    await salon.imports(booking(), logo_url="https://nova.example/logo.png")
+    with_logo = await salon.answer()
+    await salon.reply(with_logo, "Tuesday 1 December at 11:30")
+    await salon.answer()
+    (card,) = await salon.mail_to(TEAM)
+    await salon.sets("logo_url", "https://nova.example/gone.png")
+    await salon.staff_moves("2026-12-02T10:00:00+01:00")
+
+    pictures = [
+        [part.get_payload(decode=True) for part in mail.walk() if part.get_content_maintype() == "image"]
+        for mail in (with_logo, card, await salon.answer())
+    ]
+    assert pictures == [[PNG], [], []]
+
+
+async def test_what_leaves_is_signed_where_there_is_a_key(salon: Salon) -> None:
+    """Every mail, to guests and to the team; receivers find that it is the business's (dkimpy)."""
+    pem = openssl("genrsa", "2048")
+    outgoing = replace(salon.config.mail.outgoing, dkim_domain="nova.example", dkim_selector="rebook", dkim_key=pem)
+    salon.config = replace(salon.config, mail=replace(salon.config.mail, outgoing=outgoing))
+    await salon.imports(booking())
+    await salon.reply(await salon.answer(), "Tuesday 1 December at 11:30")
+
+    signer = new_signer("nova.example", "rebook", pem)
+    record = "".join(re.findall('"([^"]*)"', signer.record)).encode()
+    salon.everything()
+    # The Maildir's own two lines stand above what was sent.
+    sent = [raw.split(b"\r\n", 2)[2] for raw in salon.raw.values()]
+    assert len(sent) >= 3
+    assert all(dkim.verify(raw, dnsfunc=lambda _name, **_: record) for raw in sent)
+
+
+async def test_two_that_answer_by_themselves_do_not_keep_each_other_busy(salon: Salon) -> None:
+    """R6: another Rebook's mail, whatever it says, is a machine's."""
+    await salon.imports(booking())
+    confirmation = await salon.answer()
+    await salon.mail_to(TEAM)
+    theirs = reply_to(confirmation, "Please cancel my booking.", salon.time())
+    for name in ("Auto-Submitted", "X-Auto-Response-Suppress"):
+        theirs[name] = str(confirmation[name])
+    theirs["X-Rebook"] = "reply.elsewhere.example"
+
+    await salon.delivers(theirs, to=str(confirmation["Reply-To"]))
+
+    assert await salon.mail_to("jo@guest.example") == await salon.mail_to(TEAM) == []
+    assert (await salon.booking()).status == "confirmed"
+
+
+def openssl(*command: str) -> str:
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl: apt-get install openssl")
+
+    return subprocess.run(["openssl", *command], capture_output=True, text=True, check=True).stdout
