@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from core import mailbox
+from core.store.engine import StoreUnavailable
 from mailin import imap
-from rebook import check
+from mailin.imap_wire import ImapConnection, ImapFailed, ImapServer
+from rebook import app, check
 from tests.mailin.watching import (
     PATIENCE_SECONDS,
     TAKEN,
@@ -222,14 +225,11 @@ async def test_two_processes_on_one_mailbox_take_each_mail_once(dovecot: Dovecot
         assert (await salon.history()).count("moved") == 1
 
 
-async def test_a_server_that_tells_nothing_by_itself_is_asked(tmp_path: Path) -> None:
+async def test_a_server_that_tells_nothing_by_itself_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without IDLE and MOVE: asked now and then; what was taken is marked where it is, and nothing is deleted."""
+    monkeypatch.setattr(app, "ImapServer", partial(ImapServer, poll_seconds=0.05))
     with running_dovecot("imap_capability = IMAP4rev1") as plain:
         async with watching(tmp_path, url_of(plain, "shop1"), 'move_to = "Rebook"') as salon:
-            door = salon.rebook.mailbox
-            assert door is not None
-            door.server = replace(door.server, poll_seconds=0.05)
-            await asyncio.to_thread(plain.kick, "shop1")
             await serving(salon)
             confirmation = await invited(salon)
 
@@ -239,3 +239,56 @@ async def test_a_server_that_tells_nothing_by_itself_is_asked(tmp_path: Path) ->
             await marked(plain, "shop1", str(reply["Subject"]), TAKEN)
 
             assert await salon.local_start() == "Fri 2026-11-27 11:30"
+
+
+async def test_a_message_that_breaks_the_connection_each_time_is_left(
+    dovecot: Dovecot, account: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """L1: it loses nobody else's message."""
+    fetch = ImapConnection.message
+
+    async def breaks(self: ImapConnection, uid: int, *, most: int) -> bytes | None:
+        if uid == 1:
+            raise ImapFailed("the server hung up")
+
+        return await fetch(self, uid, most=most)
+
+    monkeypatch.setattr(ImapConnection, "message", breaks)
+    async with watching(tmp_path, url_of(dovecot, account)) as salon:
+        await serving(salon)
+        confirmation = await invited(salon)
+
+        dovecot.deliver(account, raw(reply_to(confirmation, "Friday at 10:00 please", salon.time())))
+        await until(lambda: "trying again" in caplog.text)
+        dovecot.deliver(account, raw(reply_to(confirmation, "Friday at 11:30 please", salon.time())))
+        await taken(salon, 1)
+
+        assert await salon.local_start() == "Fri 2026-11-27 11:30"
+        assert "the message with UID 1 cannot be read and is left" in caplog.text
+
+
+async def test_while_the_database_cannot_serve_mail_waits_in_the_mailbox(
+    dovecot: Dovecot, account: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """L2: however often it is tried; that is no fault of the message."""
+    failures = 0
+
+    def fails(*_: object) -> bool:
+        nonlocal failures
+        failures += 1
+        raise StoreUnavailable("the disk is full")
+
+    async with watching(tmp_path, url_of(dovecot, account)) as salon:
+        await serving(salon)
+        confirmation = await invited(salon)
+        reply = reply_to(confirmation, "Friday at 11:30 please", salon.time())
+
+        with monkeypatch.context() as down:
+            down.setattr(mailbox, "advance", fails)
+            dovecot.deliver(account, raw(reply))
+            await until(lambda: failures > imap.TRIES + 2)
+
+        assert dovecot.flags(account) == {str(reply["Subject"]): set()}
+        await taken(salon, 1)
+        assert await salon.local_start() == "Fri 2026-11-27 11:30"
+        assert "mail waits in the mailbox" in caplog.text
