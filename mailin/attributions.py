@@ -55,8 +55,8 @@ def attribution_end(texts: Sequence[str], kinds: Sequence[Kind], endings: Sequen
     return _introduction_end(texts, kinds, start, known)
 
 
-def inline_attribution(words: str, folded: str, known: QuoteWords) -> int:
-    """Return where an attribution begins after the end of a sentence on the same line, else the line's length."""
+def inline_attribution(words: str, folded: str, known: QuoteWords) -> tuple[int, int] | None:
+    """Return where an attribution begins and ends behind a sentence on the same line; None if there is none."""
     for count, found in enumerate(_SENTENCE_END.finditer(words)):
         if count == _MAX_INLINE:
             break
@@ -68,9 +68,9 @@ def inline_attribution(words: str, folded: str, known: QuoteWords) -> int:
         address = words.find("@", start)
         colon = next((at for at in range(address, min(len(words), start + MAX_ATTRIBUTION)) if words[at] == ":"), -1)
         if address > 0 < colon and known.has_verb(folded[start:colon]) and _STAMP.search(words, start, colon):
-            return start
+            return start, colon + 1
 
-    return len(words)
+    return None
 
 
 _STAMP = re.compile(

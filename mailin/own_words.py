@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import ClassVar
 
 _WORD = re.compile(r"\w+")
-_LINK = re.compile(r"<?(?:https?://|mailto:)[^\s>]{1,1000}>?")
+_LINK = re.compile(r"<?(?:https?://|mailto:)[^\s>]{1,1000}>?", re.IGNORECASE)
 _INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF])
 _TRIES = 8
 """Places that are tried for a line: our messages repeat few words, a hostile one must cost no more."""

@@ -37,15 +37,22 @@ def parts_of(words: str) -> list[str]:
     """Return *words* cut where a client that puts all on one line has its attribution or its "write above" begin."""
     folded = words.casefold()
     known = quote_words()
-    cut = len(words)
-    for phrase in known.above:
-        at = folded.find(phrase)
-        if at > 0:
-            cut = min(cut, _word_start(words, at))
-    if "@" in words and len(folded) == len(words):
-        cut = min(cut, inline_attribution(words, folded, known))
-    kept = words[:cut].rstrip(DASHES)
-    return [kept, words[cut:]] if kept and cut < len(words) else [words]
+    places = [at for phrase in known.above if (at := folded.find(phrase)) > 0]
+    if places:
+        kept = words[: min(places)].rstrip(DASHES)
+        return [*_parts_at_attribution(kept, known), words[len(kept) :]] if kept else [words]
+
+    return _parts_at_attribution(words, known)
+
+
+def _parts_at_attribution(words: str, known: QuoteWords) -> list[str]:
+    folded = words.casefold()
+    # Where folding changes the length, places in the one are none in the other.
+    span = inline_attribution(words, folded, known) if "@" in words and len(folded) == len(words) else None
+    if span is None:
+        return [words]
+
+    return [words[: span[0]].rstrip(DASHES), words[slice(*span)], words[span[1] :]]
 
 
 def is_forward_mark(line: str) -> bool:
@@ -123,11 +130,6 @@ def _judge_neighbours(texts: Sequence[str], kinds: list[Kind]) -> None:
             kinds[index] = "history"
         elif before == index - 1 >= 0 and after == index + 1 and _LINK.fullmatch(text):
             kinds[index] = "quoted" if kinds[before] == kinds[after] == "quoted" else "text"
-
-
-def _word_start(words: str, at: int) -> int:
-    """Return where the dashes in front of the phrase at *at* begin."""
-    return len(words[:at].rstrip(DASHES))
 
 
 def _bare(text: str) -> str:

@@ -36,7 +36,8 @@ def _without_card(lines: list[str]) -> list[str]:
     gap = next((index for index in range(len(lines) - 1, 0, -1) if not lines[index].strip()), None)
     card = lines[gap + 1 :] if gap is not None else []
     is_card = _CARD_LINES[0] <= len(card) <= _CARD_LINES[1] and _reaches(card)
-    if is_card and not card[0].rstrip().endswith((":", "：")):
+    # A card begins with a name: a digit there could be a time.
+    if is_card and not card[0].rstrip().endswith((":", "：")) and not any(map(str.isdigit, card[0])):
         return lines[:gap]
 
     first = max(0, len(lines) - _RULED_LINES)

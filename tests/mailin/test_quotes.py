@@ -259,3 +259,65 @@ def test_text_beyond_the_caps_is_left_unread() -> None:
     lines = new_text(plain(text)).split("\n")
 
     assert (len(lines) <= MAX_LINES, max(len(line) for line in lines)) == (True, MAX_LINE)
+
+
+@pytest.mark.parametrize(
+    "introduction",
+    [
+        "2026/11/23 Studio Nova <b@example.com>",
+        "Zitat von Studio Nova <b@example.com>:",
+        "Quoting Studio Nova\n<b@example.com>:",
+        "On Mon 23 Nov 2026 at 09:14, Studio Nova said:",
+        "Pada tanggal 23 Nov 2026 09.14, Studio Nova <b@example.com> menulis:",
+        "вт, 24 нояб. 2026 г. в 15:24, Studio\nNova <b@example.com>:",
+        "Użytkownik Studio Nova\nnapisał:",
+        "\u202bבתאריך יום ב׳, 23 בנוב׳ 2026 ב-09:14 מאת \u202aStudio Nova\u202c\u200f <b@example.com>:\u202c",
+    ],
+)
+def test_what_introduces_a_marked_quotation_goes_with_it(introduction: str) -> None:
+    """R6: an address, or a date with a year, right above the marks; in any language, and wrapped."""
+    assert new_text(plain(f"ok then\n\n{introduction}\n\n> Thu 26 Nov 15:00 is free")) == "ok then"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "‐‐‐‐‐‐‐ Original Message ‐‐‐‐‐‐‐",
+        "-----Antwort auf Nachricht-----",
+        "----- Мать всех писем -----\nХто: Studio Nova",
+        "Dari: Studio Nova <b@example.com>\nTerkirim: Senin 23 November 2026\nKepada: Jo\nSubjek: Janji",
+        "Studio Nova <b@example.com> wrote:",
+    ],
+)
+def test_header_blocks_of_languages_without_words_here_are_history(block: str) -> None:
+    """R6, L4: told by their shape."""
+    assert new_text(plain(f"ok then\n\n{block}\n\nThu 26 Nov 15:00 is free")) == "ok then"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("Friday please. On Mon, 23 Nov 2026 at 09:14, Nova <b@x.example> wrote: Thu 15:00 is free", "Friday please."),
+        ("Friday please -- REPLY ABOVE THIS LINE -- Thu 26 Nov 15:00", "Friday please"),
+        ("I wrote to b@x.example. On Friday I can: 15:00", "I wrote to b@x.example. On Friday I can: 15:00"),
+    ],
+)
+def test_a_client_that_puts_all_on_one_line_is_read(line: str, words: str) -> None:
+    """R6."""
+    assert new_text(plain(line)) == words
+
+
+def test_a_link_torn_off_a_quotation_is_part_of_it() -> None:
+    """R6, T5: the link may be ours."""
+    text = "ok\n\n> Cancel\n<https://book.example.com/b/nova/cancel/abc>\n> Studio Nova"
+
+    assert new_text(plain(text)) == "ok"
+
+
+def test_what_a_forward_hands_on_is_read_where_it_answers_nothing() -> None:
+    """R7: for the team; where a message of ours is answered, what stands below the mark is history."""
+    text = "---------- Forwarded message ----------\nFrom: Kim <k@x.example>\nDate: Monday\n\nCan you help?\n"
+
+    assert new_text(plain(text)) == "Can you help?"
+    assert new_text(Message(text=text, in_reply_to=("7.abc@reply.example.com",))) == ""
+    assert new_text(plain(text), CHOICES) == ""
