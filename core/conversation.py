@@ -22,7 +22,7 @@ from core.replies import passed_on, refused, undo_hint
 from core.reply import Choice, Part, Reply
 from core.speakers import as_speaker, hear_about_speakers
 from core.store.engine import SlotTaken, Store, Tx
-from core.strangers import hear_stranger
+from core.strangers import hear_stranger, who_wrote
 from core.troubles import tell_trouble
 from core.turns import Asked, Cancel, Command, Move, Situation, Turn, Undo
 from core.understand.proposals import Proposals
@@ -80,7 +80,7 @@ def pass_on(tx: Tx, incoming: Incoming, now: datetime) -> None:
 
     said = (Part("team.message", {"guest": dossier.booking.guest.name}), words_of(incoming))
     if incoming.sender == "stranger":
-        said = (Part("team.stranger", {"sender": incoming.sender_address}), words_of(incoming))
+        said = (who_wrote(dossier, incoming), words_of(incoming))
 
     announce.tell_team(tx, dossier, key=f"team-message:{heard_id}", kind="message", parts=said, now=now)
 

@@ -18,6 +18,13 @@ from core.turns import Asked, Situation, Turn
 from core.understand.proposals import Proposals
 from core.understand.reading import Reading
 
+_IN_GUESTS_NAME = {
+    "stranger_move": "unproven_move",
+    "stranger_cancel": "unproven_cancel",
+    "stranger_other": "unproven_other",
+    "stranger_yes": "unproven_yes",
+}
+
 
 def hear_stranger(tx: Tx, dossier: Dossier, incoming: Incoming, proposals: Proposals, now: datetime) -> Heard:
     """Someone else wrote: nothing changes, the guest on file is asked by a message of its own (R7, R7a)."""
@@ -31,6 +38,9 @@ def hear_stranger(tx: Tx, dossier: Dossier, incoming: Incoming, proposals: Propo
     act = Act(GUEST, incoming.channel, now)
     heard_id = record(tx, dossier, incoming, reading.intent, act)
     asked = _ask_guest(situation, reading)
+    if _is_in_guests_name(dossier, incoming):
+        asked = _unproven(asked)
+
     if asked.reply is not None:
         names = speakers.can_be_asked_about(dossier, incoming, now)
         message_id = _ask_of_stranger(
@@ -39,9 +49,15 @@ def hear_stranger(tx: Tx, dossier: Dossier, incoming: Incoming, proposals: Propo
         if names and message_id is not None:
             speakers.ask_about(tx, dossier, incoming.sender_address, message_id, now)
 
-    parts = (Part("team.stranger", {"sender": incoming.sender_address}), words_of(incoming))
+    parts = (who_wrote(dossier, incoming), words_of(incoming))
     announce.tell_team(tx, dossier, key=f"team-stranger:{heard_id}", kind="stranger", parts=parts, now=now)
     return Heard(reading)
+
+
+def who_wrote(dossier: Dossier, incoming: Incoming) -> Part:
+    """Say to the team who it was that may not act, or whose name was used."""
+    key = "team.unproven" if _is_in_guests_name(dossier, incoming) else "team.stranger"
+    return Part(key, {"sender": incoming.sender_address})
 
 
 def _ask_guest(situation: Situation, reading: Reading) -> Turn:
@@ -57,6 +73,20 @@ def _ask_guest(situation: Situation, reading: Reading) -> Turn:
             return Turn(reply=Reply((Part("stranger_other"),)))
         case _:
             return Turn()
+
+
+def _is_in_guests_name(dossier: Dossier, incoming: Incoming) -> bool:
+    """Return whether the address is the guest's own: then it is the proof that is missing, not the right one."""
+    return incoming.sender_address.strip().lower() == dossier.booking.guest.email.strip().lower()
+
+
+def _unproven(asked: Turn) -> Turn:
+    """Say of a message in the guest's own name what is otherwise said of one from another address."""
+    if asked.reply is None:
+        return asked
+
+    parts = tuple(replace(part, key=_IN_GUESTS_NAME.get(part.key, part.key)) for part in asked.reply.parts)
+    return replace(asked, reply=replace(asked.reply, parts=parts))
 
 
 def _naming(asked: Turn, incoming: Incoming) -> Turn:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from email.message import EmailMessage
 
+import pytest
+
 from tests.story.mails import reply_to, said, subjects
 from tests.story.salon import TEAM, Salon, booking
 
@@ -127,6 +129,7 @@ async def test_what_fails_dmarc_is_a_strangers(salon: Salon) -> None:
     """R7: the guest's own address in From proves nothing where our gate says that it is forged."""
     await salon.imports(booking())
     confirmation = await salon.answer()
+    await salon.mail_to(TEAM)
     forged = authenticated(
         confirmation,
         "Tuesday 1 December at 11:30",
@@ -137,7 +140,40 @@ async def test_what_fails_dmarc_is_a_strangers(salon: Salon) -> None:
     await salon.delivers(forged, to=str(confirmation["Reply-To"]))
 
     assert await salon.local_start() == "Thu 2026-11-26 15:00"
-    assert said(await salon.answer()) == [MOVE]
+    assert said(await salon.answer()) == [
+        (
+            "A message in your name asked to move your booking to Tuesday 1 December, 11:30. We could not make sure "
+            "that it came from you, so we changed nothing. Was it you? Then reply YES to this message, or use the "
+            "links below."
+        )
+    ]
+    (card,) = await salon.mail_to(TEAM)
+    assert said(card)[0] == (
+        "A message in the name of jo@guest.example came to this booking's address. "
+        "It could not be shown to be the guest's, so nothing was changed."
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "words", "begins"),
+    [
+        ("Thank you!", "Please cancel my booking.", "A message in your name asked to cancel your booking on Thursday"),
+        ("Please cancel my booking.", "yes", 'Someone answered "yes" in your name about your booking.'),
+        ("Thursday afternoon?", "2", "A message in your name reached us about your booking."),
+    ],
+)
+async def test_a_message_in_the_guests_name_is_called_that(before: str, words: str, begins: str, salon: Salon) -> None:
+    """R7: they are not told of another address where it was their own, nor asked to allow anybody."""
+    await salon.imports(booking())
+    confirmation = await salon.answer()
+    await salon.reply(confirmation, before)
+    answered = next(iter(await salon.mail_to("jo@guest.example")), confirmation)
+    forged = authenticated(answered, words, salon, "mx.nova.example; dmarc=fail header.from=guest.example")
+
+    await salon.delivers(forged, to=str(confirmation["Reply-To"]))
+
+    (only,) = said(await salon.answer())
+    assert only.startswith(begins)
 
 
 async def test_what_passes_dmarc_is_the_guests(salon: Salon) -> None:
