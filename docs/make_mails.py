@@ -11,14 +11,16 @@ import base64
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Literal
+from unittest.mock import patch
 
 from playwright.async_api import Browser, Request, async_playwright
 
+from mailin.picture import Picture, read_picture
 from tests.story.mails import text_of
 from tests.story.salon import TEAM, Salon, booking, open_salon
 
@@ -67,8 +69,8 @@ async def moves(salon: Salon) -> AsyncIterator[tuple[str, EmailMessage]]:
 
 
 async def cancels(salon: Salon) -> AsyncIterator[tuple[str, EmailMessage]]:
-    """Ask, cancel, and tell the others."""
-    await salon.imports(booking(payment="paid"), **PLAYED)
+    """Ask, cancel, and tell the others; the business has a logo."""
+    await salon.imports(booking(payment="paid"), logo_url="https://nova.example/logo.png", **PLAYED)
     await salon.reply(await salon.answer(), "Please cancel my booking.")
     question = await salon.answer()
     yield "asked-cancel", question
@@ -142,11 +144,15 @@ class Found:
     what: str
 
 
-async def gather() -> dict[str, EmailMessage]:
-    """Play every scene and return the mails by name."""
+async def gather(logo: Picture) -> dict[str, EmailMessage]:
+    """Play every scene and return the mails by name; *logo* is what every business's address leads to."""
     mails: dict[str, EmailMessage] = {}
+
+    async def fetch(_url: str) -> Picture:
+        return logo
+
     for scene in SCENES:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, patch("rebook.app.fetch_logo", fetch):
             async with open_salon(Path(folder)) as salon:
                 mails.update({name: mail async for name, mail in scene(salon)})
 
@@ -170,33 +176,52 @@ async def look(browser: Browser, name: str, html: str) -> AsyncIterator[Found]:
     """Take the pictures of one mail and yield what is wrong with it."""
     for width in WIDTHS:
         for scheme in SCHEMES:
-            tab = await browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-            asked: list[Request] = []
-            tab.on("request", asked.append)
+            loaded: list[str] = []
+
+            def hear(request: Request, loaded: list[str] = loaded) -> None:
+                loaded.append(request.url)
+
+            tab = await browser.new_page(viewport={"width": width, "height": 400}, color_scheme=scheme)
+            tab.on("request", hear)
             await tab.set_content(html)
             measured = await tab.evaluate(MEASURE)
             await tab.screenshot(path=MAILS / f"{name}-{width}-{scheme}.png", full_page=True)
             await tab.close()
-            if measured["wide"] > width:
-                yield Found(name, f"is {measured['wide']} px wide on {width}")
+            for what in _complaints(measured, loaded, width):
+                yield Found(name, what)
 
-            for words, height in measured["low"]:
-                if height < THUMB:
-                    yield Found(name, f"{words!r} is {height:.0f} px high on {width}")
 
-            for request in asked:
-                if not request.url.startswith("data:"):
-                    yield Found(name, f"loads {request.url}")
+def _complaints(measured: dict[str, Any], loaded: list[str], width: int) -> Iterator[str]:
+    if measured["wide"] > width:
+        yield f"is {measured['wide']} px wide on {width}"
+
+    for words, height in measured["low"]:
+        if height < THUMB:
+            yield f"{words!r} is {height:.0f} px high on {width}"
+
+    for url in loaded:
+        if not url.startswith("data:"):
+            yield f"loads {url}"
+
+
+async def draw_logo(browser: Browser) -> Picture:
+    """Return a dark logo on nothing, the kind that gets lost at night."""
+    tab = await browser.new_page(viewport={"width": 180, "height": 60})
+    await tab.set_content('<body style="margin:0;font:italic 700 44px/60px Georgia,serif;color:#33203f">\u2726 nova')
+    picture = read_picture(await tab.screenshot(omit_background=True))
+    await tab.close()
+    assert picture is not None
+    return picture
 
 
 async def make() -> int:
     """Write everything; return the exit status."""
-    mails = await gather()
     shutil.rmtree(MAILS, ignore_errors=True)
     MAILS.mkdir(parents=True)
     problems: list[Found] = []
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        mails = await gather(await draw_logo(browser))
         for name, mail in mails.items():
             html = html_of(mail)
             (MAILS / f"{name}.txt").write_text(f"Subject: {mail['Subject']}\n\n{text_of(mail)}", encoding="utf-8")
