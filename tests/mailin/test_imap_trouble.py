@@ -104,6 +104,9 @@ async def test_a_folder_that_is_numbered_anew_is_read_from_the_last_look_on(
     """R8: nothing is lost, nothing acts twice, and old mail stays unread."""
     now = Clock()
     dovecot.deliver(account, private("old"), at=now() - timedelta(days=30))
+    for _ in range(5):
+        dovecot.deliver(account, private("removed later"), at=now())
+
     async with watching(tmp_path, url_of(dovecot, account), clock=now) as salon:
         await serving(salon)
         confirmation = await invited(salon)
@@ -112,6 +115,7 @@ async def test_a_folder_that_is_numbered_anew_is_read_from_the_last_look_on(
         answer = await salon.answer()
 
     await asyncio.to_thread(dovecot.kick, account)
+    dovecot.remove(account, "removed later")  # so that all numbers are lower now
     dovecot.renumber(account)
     dovecot.deliver(account, raw(reply_to(answer, "Friday at 14:00 please", now())), at=now())
     async with watching(tmp_path, url_of(dovecot, account), clock=now) as later:

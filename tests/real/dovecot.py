@@ -147,6 +147,13 @@ class Dovecot:
         for number in range(count):
             (box / "new" / f"{1_600_000_000 + number}.M{number}.tests").hardlink_to(first)
 
+    def remove(self, account: str, subject: str) -> None:
+        """Remove the messages with this subject, as another mail program may."""
+        for inner in ("new", "cur"):
+            for file in (self.folder / "mail" / account / inner).iterdir():
+                if message_from_bytes(file.read_bytes())["Subject"] == subject:
+                    file.unlink()
+
     def renumber(self, account: str) -> None:
         """Forget all UIDs of a mailbox, as a move to another server does: UIDVALIDITY changes."""
         for file in (self.folder / "mail" / account).glob("dovecot*"):
