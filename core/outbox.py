@@ -120,6 +120,17 @@ _FREE_LEASES = prepare(
     update(t.outbox).where(_o.state == "due", _o.lease_until.is_not(None)).values(lease_until=None, lease_token=None)
 )
 _BY_ID = prepare(select(t.outbox).where(_o.id == bindparam("id")))
+_WORDS_BEFORE = prepare(
+    select(_o.words)
+    .where(
+        _o.booking_id == bindparam("booking_id"),
+        _o.recipient == bindparam("recipient"),
+        _o.state == "sent",
+        _o.words.is_not(None),
+    )
+    .order_by(_o.id.desc())
+    .limit(3)
+)
 _SENT_BEFORE = prepare(
     select(_o.id)
     .where(_o.booking_id == bindparam("booking_id"), _o.recipient == bindparam("recipient"), _o.state == "sent")
@@ -251,6 +262,12 @@ def free_leases(tx: Tx) -> int:
 def find_sent(tx: Tx, outbox_id: int) -> Row | None:
     """Return the row of a message of ours by its id (from a Message-ID that a reply names)."""
     return tx.first(_BY_ID, id=outbox_id)
+
+
+def words_sent(tx: Tx, booking_id: int, recipient: str) -> str | None:
+    """Return the words of our last messages about a booking, newest first: what a reply that names none may quote."""
+    rows = tx.all(_WORDS_BEFORE, booking_id=booking_id, recipient=recipient)
+    return "\n".join(row.words for row in rows) or None
 
 
 def _load(tx: Tx, row: Row, dossier: Dossier | None) -> Notice | None:

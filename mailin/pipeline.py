@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
-from core import bookings, inbox, outbox, queries, tokens
+from core import announce, bookings, inbox, outbox, queries, tokens
 from core.bookings import Act
 from core.conversation import Also, hear, hear_broken, pass_on
 from core.incoming import Incoming
@@ -66,10 +66,14 @@ class Trust:
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """What is known of a mail before its words are read: its booking, and the message of ours that it answers."""
+    """What is known of a mail before its words are read: its booking, and the message of ours that it answers.
+
+    `quotable` is what it may quote: the words of that message, or where it names none, of our last to the guest (R6).
+    """
 
     dossier: Dossier | None
     answered: Row | None
+    quotable: str | None
 
     @property
     def booking_id(self) -> int | None:
@@ -173,8 +177,7 @@ class Pipeline:
             await self.store.write(done)
 
     async def _hear(self, mail: Row, message: Message, addressed: Addressed, done: Also) -> None:
-        sent = None if addressed.answered is None else addressed.answered.words
-        text = await _aside(len(mail.raw), new_text, message, sent)
+        text = await _aside(len(mail.raw), new_text, message, addressed.quotable)
         if seems_automatic(text):
             # A person may write like that, too: another one reads it, and nothing comes of it by itself (SPEC R6).
             await self._pass_on(mail, message, addressed, text, _read_as(mail, "auto_reply", addressed.booking_id))
@@ -256,7 +259,11 @@ class Pipeline:
 
         # A message of another booking stays what is answered: it asked nothing about this one.
         dossier = None if booking_id is None else queries.load_dossier(tx, booking_id)
-        return Addressed(dossier, answered)
+        quotable = None if answered is None else answered.words
+        if answered is None and booking_id is not None:
+            quotable = outbox.words_sent(tx, booking_id, announce.GUEST)
+
+        return Addressed(dossier, answered, quotable)
 
     async def _bounced(self, mail: Row, recipient: Recipient, message: Message, dossier: Dossier, done: Also) -> None:
         """A message came back: it did not reach whom it was for, and staff see that (SPEC M4).

@@ -81,3 +81,25 @@ async def test_every_change_can_be_looked_up(salon: Salon) -> None:
     happened = await salon.history()
 
     assert happened == ["booked", "wrote", "moved", "wrote", "undone", "stranger_wrote", "cancelled"]
+
+
+async def test_our_words_are_ours_though_a_client_names_no_message(salon: Salon) -> None:
+    """R6: no In-Reply-To, no marks: the old time stands in what is quoted, the new one is what was typed."""
+    await salon.imports(booking())
+    confirmation = await salon.answer()
+
+    await salon.reply(confirmation, f"Tuesday 1 December at 11:30\n\n{text_of(confirmation)}", threaded=False)
+
+    await salon.answer()
+    assert await salon.local_start() == "Tue 2026-12-01 11:30"
+
+
+async def test_a_reply_that_only_quotes_us_moves_nothing(salon: Salon) -> None:
+    """R6: sent by accident, from a client that marks and names nothing."""
+    await salon.imports(booking())
+    confirmation = await salon.answer()
+    before = await salon.booking()
+
+    await salon.reply(confirmation, text_of(confirmation), threaded=False)
+
+    assert await salon.booking() == before
