@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from mailin.address import ReplyTo, read_recipient
+from mailin.address import Addresses, ReplyTo
 from mailin.authenticity import Authenticity, authenticate
 from mailin.machine import Kind, kind_of
 from mailin.message import Message, read_message
@@ -48,6 +48,7 @@ def read_mail(  # noqa: PLR0913 -- the facts of one delivery, all by keyword
     mail_from: str | None,
     rcpt_to: tuple[str, ...],
     own_domain: str,
+    mailbox: str | None = None,
     own_addresses: Collection[str] = (),
     sent: Callable[[Message], str | None] | None = None,
     guest: str | None = None,
@@ -58,14 +59,15 @@ def read_mail(  # noqa: PLR0913 -- the facts of one delivery, all by keyword
     """Read *raw*; never raises (SPEC L1).
 
     *rcpt_to* are the envelope's recipients. Only where there was no envelope (empty: a file on a terminal) the headers
-    say to whom it went: any sender can write them. *sent* finds the plain text of our message that is answered; *guest*
-    is the address on file of the booking, without which nobody is more than unknown.
+    say to whom it went: any sender can write them. *mailbox* is the one whose plus addresses are ours, if any. *sent*
+    finds the plain text of our message that is answered; *guest* is the address on file of the booking, without which
+    nobody is more than unknown.
     """
     message = read_message(raw)
     text = new_text(message, sent(message) if sent else None)
     return ReadMail(
         kind=kind_of(message, mail_from=mail_from, own_domain=own_domain, own_addresses=own_addresses),
-        token=token_of(rcpt_to or named_recipients(message), own_domain),
+        token=token_of(rcpt_to or named_recipients(message), Addresses(own_domain, mailbox)),
         sender=message.sender,
         text=text,
         calendar=message.calendar,
@@ -77,9 +79,9 @@ def read_mail(  # noqa: PLR0913 -- the facts of one delivery, all by keyword
     )
 
 
-def token_of(recipients: Sequence[str], own_domain: str) -> str | None:
+def token_of(recipients: Sequence[str], addresses: Addresses) -> str | None:
     """Return the token of the first recipient that is a reply address of ours (SPEC T2)."""
-    read = (read_recipient(address, own_domain) for address in recipients)
+    read = (addresses.read(address) for address in recipients)
     return next((recipient.token for recipient in read if isinstance(recipient, ReplyTo)), None)
 
 

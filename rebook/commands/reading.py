@@ -124,6 +124,7 @@ def _read(raw: bytes, config: Config | None) -> ReadMail:
         mail_from=None,
         rcpt_to=(),
         own_domain=incoming.domain,
+        mailbox=config.mail.imap.mailbox,
         own_addresses=(config.mail.outgoing.from_address,),
         trust_authserv=incoming.trust_authserv,
         trusted_peers=tuple(str(one) for one in incoming.trusted_peers),

@@ -89,3 +89,12 @@ def test_a_token_is_in_no_representation_of_what_was_read() -> None:
 def test_no_bytes_raise(raw: bytes) -> None:
     """L1."""
     read(raw, sent=CHOICES)
+
+
+def test_a_plus_address_of_the_mailbox_bears_the_token() -> None:
+    raw = f"From: jo@guest.example\nTo: shop+{'a' * 42}@example.com\nSubject: x\n\nyes\n".encode()
+
+    read = read_mail(raw, mail_from=None, rcpt_to=(), own_domain="book.example.com", mailbox="shop@example.com")
+
+    assert read.token == "a" * 42
+    assert read_mail(raw, mail_from=None, rcpt_to=(), own_domain="book.example.com").token is None
