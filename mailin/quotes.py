@@ -29,7 +29,7 @@ def new_text(message: Message, sent: str | None = None) -> str:
     if kept or own is not None or _answers_something(message):
         return kept
 
-    # It answers nothing that we know of: what stands below the mark of a forward is what they hand on to the team.
+    # It answers nothing, and nothing of ours is known: what is all quoted is what they hand on to the team.
     return next((said for lines in bodies if (said := _handed_on(lines))), "")
 
 
@@ -38,15 +38,14 @@ def _answers_something(message: Message) -> bool:
 
 
 def _handed_on(lines: Sequence[Line]) -> str:
-    """Return what stands below the header block of a forward that the body begins with."""
+    """Return what stands below the mark of a forward, or the attribution, that the body begins with."""
     kinds = line_kinds(lines)
-    start = next((index for index, kind in enumerate(kinds) if kind != "blank"), 0)
-    if not lines or not is_forward_mark(lines[start].words):
+    start = next((index for index, kind in enumerate(kinds) if kind != "blank"), len(kinds))
+    if start == len(kinds) or not (kinds[start] == "attribution" or is_forward_mark(lines[start].words)):
         return ""
 
     gap = next((index for index in range(start, len(lines)) if kinds[index] == "blank"), len(lines))
-    rest = [line for line in lines[gap:] if line.mark == "text"]
-    return _kept(rest, None)
+    return _kept([line for line in lines[gap:] if line.mark == "text"], None)
 
 
 def _bodies(message: Message) -> list[list[Line]]:

@@ -152,10 +152,18 @@ def test_what_a_client_makes_of_our_html_is_history_with_the_rest() -> None:
 
 
 def test_an_unmarked_quotation_alone_says_nothing() -> None:
-    """R6: without our own words at hand, silence is safer than an old time read as a wish."""
+    """R6: in an answer, or where we know what we sent, silence is safer than an old time read as a wish."""
     text = "On Mon, 23 Nov 2026 at 09:14, Studio Nova <b@example.com> wrote:\n\nThu 26 Nov 15:00 is free"
 
-    assert new_text(plain(text)) == ""
+    assert new_text(Message(text=text, in_reply_to=("7.abc@reply.example.com",))) == ""
+    assert new_text(plain(text), CHOICES) == ""
+
+
+def test_a_mail_that_answers_nothing_is_read_below_an_attribution() -> None:
+    """R6: nothing of ours can stand in it; somebody hands on what another wrote."""
+    text = "On Mon, 23 Nov 2026 at 09:14, Kim <k@example.com> wrote:\n\nCan I come on Friday?"
+
+    assert new_text(plain(text)) == "Can I come on Friday?"
 
 
 ATTRIBUTIONS = [
