@@ -47,6 +47,15 @@ TEXTS = {
     "digits": _times("1"),
     "times": _times("12:30 "),
     "footers": _times("Sent from my\n"),
+    "inline_attributions": _times("a. On 1 Jan 2026 b@c "),
+    "above_inline": _times("a reply above this line "),
+    "closings": _times("Kind regards,\n"),
+    "contacts": _times("jo@guest.example\n"),
+    "links": _times("> a\nhttps://x.example\n"),
+    "directions": _times("\u200f\u202a"),
+    "clear_signed": _times("-----BEGIN PGP SIGNED MESSAGE-----\n\n"),
+    "dashed": _times("-----a-----\n"),
+    "our_words_back": "\n".join(f"{at % 60} visit is on Thu" for at in range(SIZE // 16)),
     "our_words": _times("Your visit is on Thu 26 Nov at 15:00\n"),
 }
 PAGES = {
@@ -83,6 +92,8 @@ RAW = {
     + b"".join(b" a*%d=b;" % at for at in range(100_000))
     + b"\n\nyes",
     "slow_codec": b"Content-Type: text/plain; charset=punycode\n\n" + b"a" * SIZE,
+    "flowed": b"Content-Type: text/plain; format=flowed\n\n" + b"a \n" * 330_000,
+    "flowed_depths": b"Content-Type: text/plain; format=flowed\n\n" + b"> a \n>> a \n" * 90_000,
     "soft_breaks": b"Content-Transfer-Encoding: quoted-printable\n\n" + b"=\n" * 500_000,
     "bounce_words": b"X-Failed-Recipients: a@b\n\n" + b"The following address <a@b> failed\n" * 28_000,
     "bounce_nested": b'Content-Type: multipart/report; boundary="b"\n\n'
