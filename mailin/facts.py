@@ -15,9 +15,9 @@ from mailin.wording import Wording
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One line about the booking, and where its value leads if it is a place; no `label` where the one before goes on.
+    """One line about the booking; `url` is where its value leads, `label` is empty where the line before goes on.
 
-    A value `is_past` that only was so.
+    What `is_past` was so, and is not any more.
     """
 
     label: str
@@ -37,10 +37,10 @@ def facts_of(wording: Wording) -> Iterator[Fact]:
     if old := _old_start(notice):
         yield Fact(say("label.before"), wording.phrases.when(old, notice.locale, wording.zone), is_past=True)
 
-    place = one_line(place_of(notice.service, notice.business))
+    place = place_of(notice.service, notice.business)
     if place or notice.service.online:
         url = place_link(place, online=notice.service.online) or ""
-        yield Fact(say("label.where"), place or say("where.online"), url)
+        yield Fact(say("label.where"), one_line(place) or say("where.online"), url)
 
     yield Fact(say("label.performer"), one_line(notice.performer.name))
     if notice.audience != "guest":
