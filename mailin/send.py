@@ -212,7 +212,7 @@ def _failure(error: Exception, server: SmtpServer) -> SendFailed:
         case aiosmtplib.SMTPConnectResponseError() | aiosmtplib.SMTPHeloError():
             return SendFailed(permanent=False, reason=f"{where}: {error.code} {said}")
         case aiosmtplib.SMTPReadTimeoutError():
-            # It answered until it was told the recipient: some ask the recipient's server while we wait.
+            # It had greeted us: mostly it is the recipient's server that is slow, which some ask while we wait.
             return SendFailed(permanent=False, reason=f"{where}: {said}", by_recipient=True)
         case aiosmtplib.SMTPResponseException():
             reason = f"{where}: {error.code} {said}"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,6 +16,7 @@ from aiohttp import web
 from mailin import logo
 from mailin.logo import KEPT, SULKING, Logos, fetch_logo, is_public
 from mailin.picture import LARGEST, Picture
+from tests.mailin.openssl import openssl
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -38,11 +37,8 @@ class Site:
 
 @asynccontextmanager
 async def serving(folder: Path) -> AsyncIterator[Site]:
-    if shutil.which("openssl") is None:
-        pytest.skip("needs openssl: apt-get install openssl")
-
     cert, key = folder / "cert.pem", folder / "key.pem"
-    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     named = [
         "-keyout",
         str(key),
@@ -53,7 +49,7 @@ async def serving(folder: Path) -> AsyncIterator[Site]:
         "-addext",
         "subjectAltName=DNS:localhost",
     ]
-    subprocess.run([*made, *named], check=True, capture_output=True)
+    openssl(*made, *named)
     theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     theirs.load_cert_chain(cert, key)
     site = Site("", ssl.create_default_context(cafile=str(cert)))

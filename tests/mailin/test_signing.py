@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import shutil
-import subprocess
 
 import dkim
 import pytest
@@ -14,21 +12,14 @@ from mailin.compose import compose
 from mailin.picture import read_picture
 from mailin.signing import BadKey, Signer, new_signer
 from tests.mailin.letters import LOOK, MOVED, notice
+from tests.mailin.openssl import openssl
 
 RAW = compose(notice(reply=MOVED, business_name="Żółw", thread=("<one@mail.test>",)), LOOK).raw
 
 
-def made(*command: str, given: str | None = None) -> str:
-    """Return what openssl makes."""
-    if shutil.which("openssl") is None:
-        pytest.skip("needs openssl: apt-get install openssl")
-
-    return subprocess.run(["openssl", *command], input=given, capture_output=True, text=True, check=True).stdout
-
-
 @pytest.fixture(scope="module")
 def pem() -> str:
-    return made("genrsa", "2048")
+    return openssl("genrsa", "2048")
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +93,7 @@ def test_neither_words_nor_headers_can_be_changed(signer: Signer) -> None:
 
 def test_the_record_is_the_public_key_as_openssl_has_it(signer: Signer, pem: str) -> None:
     """RFC 6376 3.6.1; strings of a TXT record have 255 characters at most."""
-    public = made("rsa", "-pubout", given=pem)
+    public = openssl("rsa", "-pubout", given=pem)
     der = "".join(line for line in public.splitlines() if not line.startswith("-"))
 
     name, _, strings = signer.record.partition(" TXT ")
@@ -115,7 +106,7 @@ def test_the_record_is_the_public_key_as_openssl_has_it(signer: Signer, pem: str
 
 def test_both_ways_of_writing_a_key_are_read(signer: Signer, pem: str) -> None:
     """PKCS#1 (RFC 8017) and PKCS#8 (RFC 5958), whatever the ends of lines."""
-    other = made("rsa", "-traditional", given=pem)
+    other = openssl("rsa", "-traditional", given=pem)
 
     assert "BEGIN RSA PRIVATE KEY" in other
     assert "BEGIN PRIVATE KEY" in pem
@@ -124,10 +115,10 @@ def test_both_ways_of_writing_a_key_are_read(signer: Signer, pem: str) -> None:
 
 def test_a_key_that_cannot_sign_is_refused(pem: str) -> None:
     """With a sentence, and never with a piece of the key."""
-    encrypted = made("pkcs8", "-topk8", "-passout", "pass:secret", given=pem)
-    curve = made("genpkey", "-algorithm", "ed25519")
+    encrypted = openssl("pkcs8", "-topk8", "-passout", "pass:secret", given=pem)
+    curve = openssl("genpkey", "-algorithm", "ed25519")
     cases = {
-        made("genrsa", "1024"): "the key has 1024 bits",
+        openssl("genrsa", "1024"): "the key has 1024 bits",
         encrypted: "the key is encrypted",
         curve: "the key is no RSA key",
         pem[:400] + "\n-----END PRIVATE KEY-----\n": "the key is no RSA key",

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import sqlite3
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from rebook import desk
+from tests.mailin.openssl import openssl
 from tests.rebook.terminal import Terminal
 
 COMMANDS = {
@@ -166,12 +166,16 @@ def test_raw_mail_is_read_and_changes_nothing(terminal: Terminal, ref: str, tmp_
     assert terminal("read-mail", "one.eml").out.startswith("kind: reply\n")
     assert terminal("read-mail", "one.eml", "--json", "--explain").json == read.json | {
         "explain": [
+            "Kind: reply, for nothing says that a machine, a list or a forward sent it.",
+            "Booking: To holds a token signed by us.",
+            "Sender: From is jo@guest.example; no gate has said whether that is true (Authentication-Results).",
+            "Cut: 1 × quotation; new lines: 1 (from the plain text line by line).",
             "New words: “Can we do 4?” (read as “en”).",
             "Clause 1 “can we do 4?”: clock time “4” wished; points at number 4; put as a question.",
             "Doubts: none.",
         ]
     }
-    assert "\nexplain: New words: “Can we do 4?”" in terminal("read-mail", "one.eml", "--explain").out
+    assert "\nexplain: Kind: reply, for nothing" in terminal("read-mail", "one.eml", "--explain").out
     assert terminal("read-mail", "--json", stdin=b"\xff\x00" * 99).code == 0
     assert terminal("show", ref, "--json").out == before
 
@@ -204,11 +208,7 @@ def signed(folder: Path, key: str) -> None:
 
 def test_check_says_what_belongs_into_dns(terminal: Terminal, tmp_path: Path) -> None:
     """The one line of the zone file that goes with the signing key."""
-    if shutil.which("openssl") is None:
-        pytest.skip("needs openssl: apt-get install openssl")
-
-    key = subprocess.run(["openssl", "genrsa", "2048"], capture_output=True, text=True, check=True).stdout
-    signed(tmp_path, key)
+    signed(tmp_path, openssl("genrsa", "2048"))
     terminal("migrate")
 
     said = terminal("check")

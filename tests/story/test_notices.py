@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from functools import partial
 
@@ -15,6 +13,7 @@ from core.bookings import Act, Changed, cancel, resend
 from core.model import OWNER
 from mailin.picture import Picture
 from mailin.signing import new_signer
+from tests.mailin.openssl import openssl
 from tests.story.mails import reply_to, said, subjects, text_of
 from tests.story.salon import TEAM, Salon, booking
 
@@ -248,10 +247,3 @@ async def test_two_that_answer_by_themselves_do_not_keep_each_other_busy(salon: 
 
     assert await salon.mail_to("jo@guest.example") == await salon.mail_to(TEAM) == []
     assert (await salon.booking()).status == "confirmed"
-
-
-def openssl(*command: str) -> str:
-    if shutil.which("openssl") is None:
-        pytest.skip("needs openssl: apt-get install openssl")
-
-    return subprocess.run(["openssl", *command], capture_output=True, text=True, check=True).stdout
