@@ -54,7 +54,8 @@ def read_mail(
     *,
     as_json: AsJson = False,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Add how the new words read, whatever the booking.")
+        bool,
+        typer.Option("--explain", help="Add why, stage by stage, and how the new words read, whatever the booking."),
     ] = False,
     config_file: ConfigFile = None,
 ) -> None:
@@ -64,7 +65,7 @@ def read_mail(
     config = _config(config_file)
     for raw in _raw_messages(files or []):
         read = _read(raw, config)
-        explained = _explained(read.text) if explain else []
+        explained = [*_stages(read, config), *_explained(read.text)] if explain else []
         if as_json:
             more = {"explain": explained} if explain else {}
             typer.echo(json.dumps({**read.as_json(), **more}, ensure_ascii=True))
@@ -76,6 +77,25 @@ def read_mail(
             typer.echo(f"{name}: " + "\n  ".join(lines or ["-"]))
 
         typer.echo()
+
+
+def _stages(read: ReadMail, config: Config | None) -> Iterator[str]:
+    """Say why each stage before the words found what it found."""
+    from mailin.address import Addresses
+    from mailin.explain import Known, explain_mail
+
+    if config is None:
+        return explain_mail(read, Known(Addresses(NO_DOMAIN)))
+
+    incoming = config.mail.incoming
+    known = Known(
+        Addresses(incoming.domain, config.mail.imap.mailbox),
+        (config.mail.outgoing.from_address,),
+        config.app.secret_keys,
+        incoming.trust_authserv,
+        tuple(str(one) for one in incoming.trusted_peers),
+    )
+    return explain_mail(read, known)
 
 
 def _explained(words: str) -> list[str]:
