@@ -21,12 +21,12 @@ from zoneinfo import ZoneInfo
 from core.reply import Part, Reply
 from mailin.compose import Mail, compose
 from tests.mailin.answering import Original, put_together, read_original
-from tests.mailin.letters import LOOK, START, TOKEN, choice, notice
+from tests.mailin.letters import CONFIRMED, LOOK, MOVED, START, TOKEN, choice, notice
 
 HERE = Path(__file__).parent
 GUEST = "Jo Guest <jo@guest.example>"
 OLD = datetime(2026, 11, 26, 14, tzinfo=ZoneInfo("UTC"))
-OLD_TIME = ("Thursday 26 November", "26 Nov", "15:00")
+OUR_TIMES = ("Thursday 26 November", "26 Nov", "15:00", "1 December", "1 Dec", "11:30")
 CHOICES = ("Tue 1 Dec, 11:30", "Wed 2 Dec, 11:30", "Thu 3 Dec, 11:30")
 
 
@@ -51,13 +51,14 @@ class Case:
     client: str
     style: str
     language: str
+    original: str
     raw: bytes
     sent: str
     words: str
 
     @property
     def name(self) -> str:
-        return f"{self.client}-{self.style}-{self.language}"
+        return f"{self.client}-{self.style}-{self.language}-{self.original}"
 
 
 STYLES: dict[str, Callable[[dict[str, Any]], Answer]] = {
@@ -82,12 +83,22 @@ STYLES: dict[str, Callable[[dict[str, Any]], Answer]] = {
 }
 """What guests do, by name; each takes the words of a language."""
 
+OF_CHOICES = frozenset({"retyped", "retyped_list", "number", "retyped_below", "between", "above_and_between"})
+
+
+ORIGINALS: dict[str, Reply] = {
+    "offer": Reply((Part("offer", {}),), tuple(choice(at + 1, START + timedelta(days=at)) for at in range(3))),
+    "confirmed": CONFIRMED,
+    "moved": MOVED,
+}
+"""What of ours is answered: three choices, the confirmation with its invitation, a move with its old and new time."""
+
 
 @cache
-def sent_mail() -> Mail:
-    """Return the message that is answered: three choices, and the old time of the visit, by the real composer."""
-    offer = Reply((Part("offer", {}),), tuple(choice(at + 1, START + timedelta(days=at)) for at in range(3)))
-    return compose(notice(booking_start=OLD, booking_end=OLD + timedelta(minutes=45), reply=offer), LOOK)
+def sent_mail(original: str) -> Mail:
+    """Return one of the messages that are answered, by the real composer; the visit is at the old time."""
+    answers = ORIGINALS[original]
+    return compose(notice(booking_start=OLD, booking_end=OLD + timedelta(minutes=45), reply=answers), LOOK)
 
 
 def cases() -> Iterator[Case]:
@@ -99,13 +110,10 @@ def cases() -> Iterator[Case]:
                 continue
 
             language = client["languages"][turn % len(client["languages"])]
+            # Who takes one of our choices, or answers between them, was offered some.
+            original = "offer" if style in OF_CHOICES else list(ORIGINALS)[turn % len(ORIGINALS)]
             turn += 1
-            yield _case(name, style, language, answer)
-
-
-def case(client: str, style: str, language: str) -> Case:
-    """Return one case of the table."""
-    return _case(client, style, language, STYLES[style])
+            yield _case(name, style, language, original)
 
 
 def is_exact(found: str, of: Case) -> bool:
@@ -116,7 +124,7 @@ def is_exact(found: str, of: Case) -> bool:
 def leaks(found: str, of: Case) -> list[str]:
     """Return what of our message stands in *found* though the guest did not type it: times, choices, links, tokens."""
     lines = [line.strip() for line in of.sent.splitlines() if len(line.split()) > 1]
-    told = [*lines, *CHOICES, *OLD_TIME, TOKEN, TOKEN[:12], "https://", "K7Q-2MX", "Studio Nova", "@example.com"]
+    told = [*lines, *CHOICES, *OUR_TIMES, TOKEN, TOKEN[:12], "https://", "K7Q-2MX", "Studio Nova", "@example.com"]
     return [piece for piece in told if piece in found and piece not in of.words]
 
 
@@ -134,9 +142,9 @@ def _is_possible(client: dict[str, Any], answer: Answer) -> bool:
     return not (answer.between and not between) and not (answer.below and not below)
 
 
-def _case(name: str, style: str, language: str, answer: Callable[[dict[str, Any]], Answer]) -> Case:
-    tongue, client, mail = _table("languages.toml")[language], _table("clients.toml")[name], sent_mail()
-    given = answer(tongue)
+def _case(name: str, style: str, language: str, answered: str) -> Case:
+    tongue, client, mail = _table("languages.toml")[language], _table("clients.toml")[name], sent_mail(answered)
+    given = STYLES[style](tongue)
     original = read_original(mail.raw)
     footer = client.get("footer")
     if footer:
@@ -146,7 +154,7 @@ def _case(name: str, style: str, language: str, answer: Callable[[dict[str, Any]
     page = _page(client, original, given, intro, tongue) if "html" in client else None
     flowed = bool(client.get("flowed"))
     raw = put_together(original, sender=GUEST, text=text, page=page, flowed=flowed)
-    return Case(name, style, language, raw, mail.words, given.words)
+    return Case(name, style, language, answered, raw, mail.words, given.words)
 
 
 def _intro(pattern: str, original: Original, tongue: dict[str, Any]) -> str:
