@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from statistics import median
 from zoneinfo import ZoneInfo
 
 from bench.result import Result, cpu_seconds
@@ -17,6 +19,7 @@ from core.understand.reading import Context
 from mailin.address import Addresses
 from mailin.compose import Sender, compose, mail_templates
 from mailin.reader import read_mail
+from tests.mails.corpus import Case, cases
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Warsaw")
@@ -29,10 +32,14 @@ SAYINGS = (
     "yes please",
     "I have to cancel, sorry",
 )
+REPLIES_APART = 7
+"""Every so many of the corpus are enough."""
+MOST = 1.5e-3
+"""Seconds of the processor for a reply, in the middle."""
 
 
 def measure() -> list[Result]:
-    """Measure the processor time of each; information only."""
+    """Measure the processor time of each; only that of the replies has a target."""
     context = Context(
         now=NOW,
         zone=ZONE,
@@ -61,9 +68,28 @@ def measure() -> list[Result]:
 
     return [
         _told("understanding a reply", understand, len(SAYINGS)),
-        _told("reading a mail", read),
+        _told("reading a short mail", read),
+        _replies(),
         _told("composing an answer", lambda: compose(notice, look)),
     ]
+
+
+def _replies() -> Result:
+    """Measure the replies of every client of the corpus that quote a whole message of ours, text and HTML: 7–9 KB."""
+    spent = [cpu_seconds(partial(_read, case), times=3, rounds=5) for case in list(cases())[::REPLIES_APART]]
+    middle = median(spent)
+    told = f"{middle * 1e3:.2f} ms CPU (median of {len(spent)})"
+    return Result("reading any client's reply", told, target=f"<= {MOST * 1e3:.1f} ms", met=middle <= MOST)
+
+
+def _read(case: Case) -> None:
+    read_mail(
+        case.raw,
+        mail_from="jo@guest.example",
+        rcpt_to=("reply+x@reply.bench.example",),
+        own_domain="reply.bench.example",
+        sent=lambda _: case.sent,
+    )
 
 
 def _told(what: str, work: Callable[[], object], parts: int = 1) -> Result:
