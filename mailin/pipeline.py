@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from core import announce, bookings, inbox, outbox, queries, tokens
@@ -20,6 +20,7 @@ from core.model import SYSTEM
 from core.sealed import tell_sealed
 from core.store.engine import StoreUnavailable
 from mailin.address import Addresses, BounceOf, CalendarOf, PlainReply, Postmaster, ProbeOf, ReplyTo
+from mailin.aside import aside
 from mailin.authenticity import finding_of_gate, is_gate, judge, single_sender
 from mailin.bounce import failed_recipients, has_failed, reported_key
 from mailin.inbound import read_bounce_key
@@ -42,11 +43,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BATCH = 32
-SMALL = 8_192
-"""Octets of a mail that is read at once: in well under a millisecond, or a few at the worst."""
-
-Result = TypeVar("Result")
-
 AT_ONCE = 8
 """Bookings whose mail is read at a time; the mails of one booking keep their order."""
 
@@ -148,7 +144,7 @@ class Pipeline:
             await self._broke(mail, error_id)
 
     async def _read(self, mail: Row) -> None:
-        message = await _aside(len(mail.raw), read_message, mail.raw)
+        message = await aside(len(mail.raw), read_message, mail.raw)
         recipient = self.addresses.read(mail.rcpt)
         if isinstance(recipient, Postmaster):
             await self.sender.send(_with_crlf(mail.raw), sender="", to=self.postmaster)
@@ -172,12 +168,12 @@ class Pipeline:
         elif kind == "reply" and isinstance(recipient, ReplyTo | PlainReply):
             await self._hear(mail, message, addressed, done)
         elif kind in ("reply", "forward", "unreadable"):
-            await self._pass_on(mail, message, addressed, await _aside(len(mail.raw), new_text, message, None), done)
+            await self._pass_on(mail, message, addressed, await aside(len(mail.raw), new_text, message, None), done)
         else:
             await self.store.write(done)
 
     async def _hear(self, mail: Row, message: Message, addressed: Addressed, done: Also) -> None:
-        text = await _aside(len(mail.raw), new_text, message, addressed.quotable)
+        text = await aside(len(mail.raw), new_text, message, addressed.quotable)
         if seems_automatic(text):
             # A person may write like that, too: another one reads it, and nothing comes of it by itself (SPEC R6).
             await self._pass_on(mail, message, addressed, text, _read_as(mail, "auto_reply", addressed.booking_id))
@@ -303,11 +299,6 @@ class Pipeline:
             broken = partial(hear_broken, booking_id=addressed.dossier.booking.id, error_id=error_id, act=act)
             await self.store.write(broken)
             self.woken.set()
-
-
-async def _aside(size: int, work: Callable[..., Result], *given: object) -> Result:
-    """Do *work* on a mail of *size* octets without holding up the loop: a small one takes less than the way there."""
-    return work(*given) if size <= SMALL else await asyncio.to_thread(work, *given)
 
 
 def _read_as(mail: Row, kind: str, booking_id: int | None) -> Also:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from ipaddress import ip_address
-from typing import Literal, TypeVar
+from typing import Literal
 
 from mailin.alignment import Policy, dns_name, organisation_of, policy_of, read_policy, walk
+from mailin.aside import aside
 from mailin.authenticity import Finding
 from mailin.dkim_check import Signature, signatures_of, verifies
 from mailin.dns import DnsTrouble, TxtLookup
@@ -33,16 +34,11 @@ SECONDS_FOR_STRANGERS = 1.0
 STRANGERS_SECONDS_A_MINUTE = 3.0
 """So long all checks of strangers may keep others' mail waiting; beyond it nobody can say who they are."""
 
-SMALL = 8_192
-"""Octets that are hashed at once, in well under a millisecond; more goes to a thread."""
-
 MOST_RELATED = 2
 """Signatures of another domain of the sender's organisation that are looked at; each takes a walk of its own."""
 
 MOST_KEYS = 2
 """Records of one name that are tried as a key; there should be one, others stand beside it by mistake."""
-
-Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
@@ -111,7 +107,7 @@ class SenderCheck:
             self.patience.spend(self.patience.clock() - began)
 
     async def _check(self, raw: bytes, sender: str, domain: str, received: datetime) -> Finding:
-        signatures = await _aside(len(raw), partial(signatures_of, raw, sender=sender, received=received))
+        signatures = await aside(len(raw), partial(signatures_of, raw, sender=sender, received=received))
         exact = [one for one in signatures if one.domain == domain]
         proven = await self._first_proven(raw, exact)
         if proven is True:
@@ -148,7 +144,7 @@ class SenderCheck:
                 continue
 
             for record in [one for one in records if "p=" in one][:MOST_KEYS]:
-                if await _aside(len(raw), partial(verifies, one, record)):
+                if await aside(len(raw), partial(verifies, one, record)):
                     return True
 
         return None if missing else False
@@ -171,10 +167,6 @@ class SenderCheck:
         names = walk(domain)
         answers = await asyncio.gather(*(self.txt(f"_dmarc.{name}") for name in names))
         return {name: read_policy(texts) for name, texts in zip(names, answers, strict=True)}
-
-
-async def _aside(size: int, work: Callable[[], Result]) -> Result:
-    return work() if size <= SMALL else await asyncio.to_thread(work)
 
 
 def _is_here(peer: str | None) -> bool:
