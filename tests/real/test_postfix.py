@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import smtplib
 import sqlite3
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -68,6 +70,12 @@ class House:
         """Let swaks write to Postfix; return the whole dialogue."""
         server = ("--server", f"127.0.0.1:{self.postfix.port}")
         return (await asyncio.to_thread(real.command, "swaks", *server, *words, check=False)).stdout
+
+    async def postfix_says(self, line: str = "") -> None:
+        """Let Postfix have *line* at the end of its main.cf, in place of the line that the last call added."""
+        file = self.postfix.config / "main.cf"
+        file.write_text(file.read_text().partition("\n# in place\n")[0] + f"\n# in place\n{line}\n")
+        await asyncio.to_thread(real.command, "postfix", "-c", str(self.postfix.config), "reload")
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.config.database.path)) as connection:
@@ -278,15 +286,75 @@ async def test_no_stranger_says_how_a_mail_was_authenticated(
 
 async def test_the_page_s_commands_work(house: House) -> None:
     """The lines for the shell are run as they stand, but for folders and ports."""
-    as_root = real.block("sh").splitlines()
-    ask = real.block("sh", 2).replace(SUBMISSION, f"127.0.0.1:{house.postfix.port}")
+    as_root, (before,), (serving,), (ask,) = (real.block("sh", number).splitlines() for number in range(4))
+    checked = await rebook(house, before)
     async with running(house.config):
         done = [await asyncio.to_thread(real.command, *configured(line, house.postfix)) for line in as_root]
-        said = (await asyncio.to_thread(real.command, *ask.split(), check=False)).stdout
+        arrived = await rebook(house, serving)
+        guess = with_port(ask, house.postfix.port).split()
+        said = (await asyncio.to_thread(real.command, *guess, check=False)).stdout
 
     assert [one.returncode for one in done] == [0, 0]
     assert "warning" not in "".join(one.stderr for one in done)
+    assert checked == "All is well: config, database, templates, languages, folders and ports.\n"
+    assert arrived.startswith("All is well: the mail went out, came in from 127.0.0.1 and is as it was; ")
     assert "550 5.1.1" in said
+
+
+async def test_a_transport_that_leads_elsewhere_is_found_out(house: House) -> None:
+    """CONTRACT "check": through the real path, whatever a server in between does."""
+    async with running(house.config):
+        await house.postfix_says("transport_maps = inline:{reply.example.com=discard:}")
+        try:
+            lost = await rebook(house, f"{real.block('sh', 2).strip()} --wait 1")
+        finally:
+            await house.postfix_says()
+
+    assert lost.startswith("mail.out took the mail, but in 1 s it did not arrive: does mail for reply.example.com (MX")
+
+
+async def test_as_the_domain_s_mail_server_it_takes_mail_over_tls(tmp_path: Path, places: dict[str, str]) -> None:
+    """The second way of the page: no Postfix at all."""
+    port, certificate = real.free_port(), tmp_path / "certificate.pem"
+    options = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=mx.example.com"
+    await asyncio.to_thread(
+        real.command, "openssl", *options.split(), "-keyout", str(certificate), "-out", str(tmp_path / "public.pem")
+    )
+    certificate.write_text(certificate.read_text() + (tmp_path / "public.pem").read_text())
+    ours = {**places, "0.0.0.0:25": f"127.0.0.1:{port}", "mail.example.com:587": "127.0.0.1:9"}
+    ours |= dict.fromkeys(("/etc/ssl/rebook/fullchain.pem", "/etc/ssl/rebook/privkey.pem"), str(certificate))
+    house = house_at(tmp_path, Postfix(tmp_path, port), ours, real.block("rebook.toml", 2))
+    house.tokens = await load(house.config, full_book(1))
+    (tmp_path / "wish.eml").write_bytes(house.mail("g0", "Is there parking?"))
+    async with running(house.config):
+        words = ("--from", "g0@guest.example", "--data", f"@{tmp_path}/wish.eml", "--tls")
+        taken = await house.swaks(*words, "--to", house.address("g0"))
+        guess = await asyncio.to_thread(real.command, *with_port(real.block("sh", 3), port).split(), check=False)
+        await house.until_heard(1)
+
+    assert "TLS started with cipher" in taken
+    assert "<~  250 2.0.0 Stored" in taken
+    assert "550 5.1.1 No such address here" in guess.stdout
+
+
+async def rebook(house: House, line: str) -> str:
+    """Run a command of Rebook as the page has it, with the house's config; return what it says."""
+    program, *words = line.replace("rebook.toml", str(house.config.app.data_dir / "rebook.toml")).split()
+    assert program == "rebook"
+    environment = {**os.environ, "REBOOK_MAIL__IN__CHECK_SENDERS": "never"}
+    process = await asyncio.create_subprocess_exec(
+        *(str(Path(sys.executable).with_name("rebook")), *words),
+        cwd=real.PAGE.parents[1],
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await asyncio.wait_for(process.communicate(), 60)
+    return said.decode()
+
+
+def with_port(line: str, port: int) -> str:
+    return line.replace(SUBMISSION, f"127.0.0.1:{port}")
 
 
 def configured(line: str, postfix: Postfix) -> list[str]:
