@@ -32,7 +32,7 @@ def announce_move(
     told = True
     what = "moved_by_team" if actor.kind == "staff" else _what(before, undone=undone)
     if not (actor.kind == "guest" and channel == "mail"):
-        said = Reply((Part(what, {"start": booking.start, "old": before.start}),), invites=True)
+        said = Reply((_told_of_move(what, before, after),), invites=True)
         told = _tell_guest(tx, after, f"{key}:guest", "moved", said, now)
 
     values: dict[str, Value] = {
@@ -116,6 +116,19 @@ def _what(before: Booking, *, undone: bool) -> str:
         return "moved"
 
     return "undone" if before.is_open else "uncancelled"
+
+
+def _told_of_move(what: str, before: Booking, after: Dossier) -> Part:
+    """Say when the visit is now, and with whom where that is somebody else now (SPEC G10)."""
+    booking, performer = after.booking, after.performer.name
+    if before.performer_id == booking.performer_id or what not in ("moved", "moved_by_team"):
+        return Part(what, {"start": booking.start, "old": before.start})
+
+    if before.start == booking.start:
+        return Part("performer_by_team", {"start": booking.start, "performer": performer})
+
+    values: dict[str, Value] = {"start": booking.start, "old": before.start, "performer": performer}
+    return Part("moved_performer", values) if what == "moved" else Part("moved_by_team_performer", values)
 
 
 def _tell_guest(tx: Tx, dossier: Dossier, key: str, kind: Kind, said: Reply, now: datetime) -> bool:

@@ -88,7 +88,7 @@ async def test_a_move_by_the_team_tells_everyone_also_the_previous_performer(sal
     )
 
     assert said(told) == [
-        "Your booking has a new time: Tuesday 1 December, 11:30 (it was Thursday 26 November, 15:00)."
+        "Your booking has a new time: Tuesday 1 December, 11:30 with Leo (it was Thursday 26 November, 15:00)."
     ]
     assert "With: Leo" in text_of(told)
     assert said(await salon.answer("leo@nova.example")) == ["A booking on Tuesday 1 December, 11:30 is now yours."]
@@ -188,6 +188,23 @@ async def test_messages_of_one_booking_leave_in_the_order_they_were_written(salo
     assert [said(mail)[0].split()[0] for mail in mails] == ["Done!", "Thank", "Shall"]
     assert subjects(mails) == ["Re: Haircut at Studio Nova"] * 3
     assert [str(later["References"]).split()[-1] for later in mails] == [str(one["In-Reply-To"]) for one in mails]
+
+
+async def test_a_guest_reads_who_sees_them_now(salon: Salon) -> None:
+    """G10: another performer is said in the sentence, with or without another time."""
+    await salon.imports(booking())
+    await salon.answer()
+
+    await salon.staff_moves("2026-12-01T11:30:00+01:00", performer="leo")
+    moved = await salon.answer()
+    await salon.staff_moves("2026-12-01T11:30:00+01:00", performer="ana")
+
+    assert said(moved) == [
+        "Your booking has a new time: Tuesday 1 December, 11:30 with Leo (it was Thursday 26 November, 15:00)."
+    ]
+    assert said(await salon.answer()) == [
+        "Your booking on Tuesday 1 December, 11:30 is with Ana now. The time stays the same."
+    ]
 
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
