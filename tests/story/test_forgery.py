@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from tests.story.forgery import AUTHENTICATIONS, SENDERS, STATES, TOKENS, WISHES, Cell, Outcome, cells, play_all
+from tests.story.forgery import Outcome, play_all
+from tests.story.forgery_table import AUTHENTICATIONS, SENDERS, STATES, TOKENS, WISHES, Cell, cells
 
 CELLS = cells()
 
