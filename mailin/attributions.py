@@ -77,6 +77,7 @@ _STAMP = re.compile(
     r"\d{4}|\d{1,2}[:.h]\d{2}|\d{1,2}[./-]\d{1,2}|\d{1,2}[.,]? [^\W\d]{3,10}|[^\W\d]{3,10}\.? \d{1,2}\b|\d{1,2}[月시時]"
 )
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
+_SHORT_DATE = re.compile(r"\d{1,2}[./-] ?\d{1,2}[./-] ?\d{2}")
 _SENTENCE_END = re.compile(r"[.!?…。！？)] +")
 _COLONS = (":", "：", "﹕")
 _MAX_INLINE = 20
@@ -95,11 +96,20 @@ def _begins_later(texts: Sequence[str], start: int, last: int, known: QuoteWords
     for begin in range(start + 1, last + 1):
         way = _opens(texts[begin], known)
         later = " ".join(texts[begin : last + 1])
-        gives_way = way == "word" or (typed and (opened is None or _STAMP.search(later)))
+        apart = not texts[begin - 1] and not _is_dated(" ".join(texts[start:begin]).rstrip())
+        gives_way = apart or way == "word" or (typed and (opened is None or _STAMP.search(later)))
         if gives_way and _is_attribution(later, opened=bool(way), known=known):
             return True
 
+        if apart and _introduces(later, known):
+            return True
+
     return False
+
+
+def _is_dated(text: str) -> bool:
+    """Return whether *text* above a blank line gives the date in full, as only the beginning of an attribution does."""
+    return text.endswith(",") or bool(_YEAR.search(text) or _SHORT_DATE.search(text))
 
 
 def _is_quotation(text: str, kind: Kind) -> bool:

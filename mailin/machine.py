@@ -125,11 +125,13 @@ def _content_type(message: Message) -> str:
 
 
 def _is_own(message: Message, mail_from: str, own_domain: str, own_addresses: Collection[str]) -> bool:
-    """Return whether our own mail came back: our address, Message-ID, mark, or an envelope sender of ours."""
+    """Return whether our own mail came back: our address, Message-ID, mark, envelope or Reply-To."""
     if not own_domain:
         return False
 
-    sources = (message.sender or "", mail_from.strip("<> ").lower(), (message.message_id or "").lower())
+    # No program sets Reply-To to whom it answers: what asks for answers at our address, we wrote.
+    replies = tuple(address.strip(" <>").lower() for address in message.header("reply-to"))
+    sources = (message.sender or "", mail_from.strip("<> ").lower(), (message.message_id or "").lower(), *replies)
     mine = any(source.endswith(f"@{own_domain}") for source in sources)
     marked = any(value.strip().lower() == own_domain for value in message.header("x-rebook"))
     return mine or marked or message.sender in own_addresses

@@ -329,3 +329,17 @@ def test_what_a_forward_hands_on_is_read_where_it_answers_nothing() -> None:
     assert new_text(plain(text)) == "Can you help?"
     assert new_text(Message(text=text, in_reply_to=("7.abc@reply.example.com",))) == ""
     assert new_text(plain(text), CHOICES) == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "attribution"),
+    [
+        ("On Friday 11 December at 16:00 please", "Studio Nova <b@nova.example> wrote:"),
+        ("On Friday 11 December at 16:00 please", "Studio Nova wrote:"),
+        ("La semana que viene no, ¿el viernes 11 de diciembre?", "Studio Nova <b@nova.example> escribió:"),
+        ("W piątek 11 grudnia o 16:00?", "Studio Nova <b@nova.example> napisał(a):"),
+    ],
+)
+def test_words_that_begin_like_an_attribution_are_kept_above_one(words: str, attribution: str) -> None:
+    """R6: a blank line divides them, and what stands below it is whole."""
+    assert new_text(plain(f"{words}\n\n{attribution}\n> You are booked\n")) == words
