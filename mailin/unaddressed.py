@@ -61,10 +61,11 @@ class Unaddressed:
         What answers a notice to the team is the owner's own affair, and so is our own mail, but for a probe.
         """
         named = dict.fromkeys(address.strip(" <>").lower() for address in named_recipients(message))
-        wanted = ProbeOf if self._kind(message) == "own" else ReplyTo | CalendarOf | BounceOf
+        is_own = self._kind(message) == "own"
+        wanted = ProbeOf if is_own else ReplyTo | CalendarOf | BounceOf | ProbeOf
         ours = [one for one in named if isinstance(self.door.addresses.read(one), wanted)]
         found = [one for one in ours[:MOST_RECIPIENTS] if await self.door.can_receive(one, MAILBOX_PEER) is None]
-        if found or wanted is ProbeOf:
+        if found or is_own:
             return tuple(found)
 
         answers = await self.store.read(partial(self._answers_guest_mail, message=message))

@@ -282,3 +282,53 @@ async def test_no_log_line_names_a_token(caplog: pytest.LogCaptureFixture) -> No
     assert "message of 55 octets: {'" in caplog.text
     assert "k7q" not in caplog.text
     assert "jo@example" not in caplog.text
+
+
+@pytest.mark.parametrize("command", ["NOOP", "RSET", "VRFY a", "HELP", "MAIL FROM:<a@b.test>", "EHLO x", "BDAT 9 LAST"])
+async def test_a_flood_of_one_command_ends_while_others_are_served(command: str) -> None:
+    """L1: sent in one breath, they are answered up to the limit, in order, and cost nobody else anything."""
+    door = FakeDoor()
+
+    limits = Limits(commands=100)
+    async with listening(door, limits=limits) as listener, connected(listener) as flood, connected(listener) as other:
+        flood.send(f"{command}\r\n".encode() * 5000)
+        answer = await other.deliver()
+        said = (await flood.rest()).splitlines()
+
+    last = said[-1:]  # what was not read yet may reset the connection, and its last words are lost
+    assert answer == STORED
+    assert len([line for line in said if line[3:4] == " "]) <= 100
+    assert len(door.stored) == 1
+    assert last in (
+        [],
+        ["421 4.7.0 Too many commands or errors"],
+        ["502 5.5.1 Too many unrecognized commands, goodbye."],
+    )
+
+
+async def test_what_needs_an_order_hears_so_and_goes_on() -> None:
+    """RFC 5321 4.1.4: nothing is stored before sender and recipient are named, and the session lives."""
+    door = FakeDoor()
+
+    async with listening(door) as listener, connected(listener) as peer:
+        early = await peer.say("DATA", f"RCPT TO:<{RECIPIENT}>", "MAIL FROM:<a@b.test>", "DATA", "MAIL FROM:<c@d.test>")
+        fine = await peer.say("RSET")
+        answer = await peer.deliver()
+
+    assert [line[:3] for line in early] == ["503", "503", "250", "503", "503"]
+    assert (fine, answer) == (["250 OK"], STORED)
+    assert [mail.mail_from for mail in door.stored] == ["jo@example.org"]
+
+
+async def test_parameters_that_nobody_offered_are_refused() -> None:
+    async with listening(FakeDoor()) as listener, connected(listener) as peer:
+        answers = await peer.say(
+            "MAIL FROM:<a@b.test> AUTH=<>",
+            "MAIL FROM:<a@b.test> RET=HDRS ENVID=1",
+            "MAIL FROM:<a@b.test> BODY=BINARYMIME",
+            "MAIL FROM:<a@b.test> SIZE=-1",
+            "MAIL FROM:<a@b.test>",
+            f"RCPT TO:<{RECIPIENT}> NOTIFY=NEVER",
+        )
+
+    assert [line[:3] for line in answers] == ["555", "555", "501", "501", "250", "555"]

@@ -8,7 +8,6 @@ import socket
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from mailin import probe
 from rebook.app import ROLES, running
 from rebook.check_mail import Wrong, check_mail
 from rebook.config import Config, load_config
@@ -26,7 +24,6 @@ from tests.rebook.terminal import Terminal
 Way = Callable[[bytes], bytes | None]
 """What becomes of a mail between here and there; None: it is lost."""
 
-NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 DOMAIN = "reply.example.com"
 GATE = 'trust_authserv = ["mx.example.com"]\ntrusted_peers = ["127.0.0.1"]\n'
 
@@ -272,14 +269,3 @@ def test_without_a_serving_rebook_it_says_so(terminal: Terminal, tmp_path: Path)
     assert folder.err.startswith("mail.out.url is a folder (")
     assert new.err.startswith("there is no database ")
     assert alone.err == ("nobody listens at 127.0.0.1:0 (Connection refused): start `rebook serve`, then check again\n")
-
-
-def test_only_a_fresh_probe_of_ours_is_taken() -> None:
-    """T1: nobody else makes one, and an old one opens nothing."""
-    key = probe.new_key("abc", NOW, DOMAIN, (KEY,))
-
-    assert probe.is_awaited(key, DOMAIN, (KEY,), NOW + timedelta(minutes=9))
-    assert not probe.is_awaited(key, DOMAIN, (KEY,), NOW + timedelta(minutes=11))
-    assert not probe.is_awaited(key, DOMAIN, ("another key of thirty-two characters",), NOW)
-    assert not probe.is_awaited(key.replace("p1", "p2"), DOMAIN, (KEY,), NOW)
-    assert not probe.is_awaited("12.aaaaaaaaaaaaaaaa", DOMAIN, (KEY,), NOW)
