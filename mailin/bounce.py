@@ -19,6 +19,9 @@ def failed_recipients(message: Message) -> tuple[str, ...]:
 
     flufl.bounce knows some hundred dialects; the Final-Recipient of RFC 3464 stands in where it finds nothing.
     """
+    if _has_action(message, _ANY_ACTION) and not _has_action(message, _FAILED):
+        return ()
+
     _, failed = _found(message)
     if not failed and _has_action(message, _FAILED):
         failed = frozenset(_FINAL.findall(message.delivery_status or ""))
@@ -32,11 +35,12 @@ def has_failed(message: Message) -> bool:
     A server that gives up after days says "failed" with a status 4.x.x: that mail did not arrive either. What says
     nothing that we understand came back for some reason.
     """
-    late, failed = _found(message)
-    if failed or _has_action(message, _FAILED):
-        return True
+    if _has_action(message, _ANY_ACTION):
+        # Its fields rule: the words beside them may tell of somebody else, or quote.
+        return _has_action(message, _FAILED)
 
-    return not (late or _has_action(message, _ANY_ACTION) or has_late_subject(message.subject))
+    late, failed = _found(message)
+    return bool(failed) or not (late or has_late_subject(message.subject))
 
 
 def reported_key(raw: bytes, domain: str, keys: Sequence[str]) -> str | None:

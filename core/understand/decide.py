@@ -69,7 +69,9 @@ def _settle(proposals: Proposals, context: Context) -> Proposals:
 
 
 def _away(proposals: Proposals, _windows: Windows, _context: Context) -> Reading | None:
-    return Reading("none", sure=True) if proposals.said("away") else None
+    # Who is away and asks for a time is a guest; what a machine says of absence asks nothing.
+    asks = proposals.wishes and (proposals.asked or proposals.question or proposals.said("move"))
+    return Reading("none", sure=True) if proposals.said("away") and not asks else None
 
 
 def _undo(proposals: Proposals, windows: Windows, context: Context) -> Reading | None:

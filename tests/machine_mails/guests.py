@@ -69,7 +69,7 @@ WORDS = (
     "Friday 11 December at 16:00, because of my holiday?",
     "I am on vacation from 1 to 3 December. Can I come on Friday 11 December at 16:00?",
     "My car's automatic is broken, can we do Friday 11 December at 16:00?",
-    "I'd rather come on Friday 11 December at 16:00, I'm out of the office on Thursday",
+    "Could I rather come on Friday 11 December at 16:00? I'm out of the office on Thursday",
     "Is it urgent to confirm? Can we do Friday 11 December at 16:00?",
     "Please contact me if Friday 11 December at 16:00 is not possible.",
     "Yes please, Friday 11 December at 16:00. I have limited time.",

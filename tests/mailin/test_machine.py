@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailin.bounce import failed_recipients
+from core.tokens import sign_message_id
+from mailin.bounce import failed_recipients, has_failed, reported_key
 from mailin.machine import Kind, kind_of
+from mailin.machine_words import seems_automatic
 from mailin.message import read_message
 from tests.mailin import machines
 
@@ -216,3 +218,100 @@ def test_our_own_mark_comes_back_as_our_own() -> None:
     raw = b"From: jo@guest.example\r\nX-Rebook: reply.nova.example\r\nSubject: Re: Haircut\r\n\r\nplease cancel\r\n"
 
     assert kind_of(read_message(raw), mail_from="jo@guest.example", own_domain="reply.nova.example") == "own"
+
+
+def test_our_own_reply_address_in_reply_to_is_our_own_mail() -> None:
+    """R6: from, id and mark may be lost on the way; nobody answers to the address that asks for the answer."""
+    assert kind(f"Reply-To: reply+abc@{DOMAIN}") == "own"
+    assert kind("Reply-To: jo@elsewhere.example") == "reply"
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["Out of office next week, can we move?", "Vacation plans", "Absence of Ana?", "Read this", "Delayed train"],
+)
+def test_a_sentence_that_begins_like_an_absence_is_a_guest_s(subject: str) -> None:
+    """R6."""
+    assert kind(subject=subject) == "reply"
+
+
+@pytest.mark.parametrize(
+    "subject", ["OOO - back", "[Out of Office] Re: x", "Absence : x", "Fuera de la oficina!"]
+)
+def test_an_absence_that_stands_as_a_label_is_a_machine_s(subject: str) -> None:
+    """R6."""
+    assert kind(subject=subject) == "auto_reply"
+
+
+@pytest.mark.parametrize(
+    ("text", "automatic"),
+    [
+        ("This is an automated response. Can we do Thursday?", True),
+        ("I am out of the office until 3 December and will cancel all meetings.", True),
+        ("I am out of the office. In urgent cases, call Ann. Who else?", False),
+        ("I am out of the office, urgent matters: please contact Ann. Who else?", True),
+        ("I’m out of office next week, can we do Thursday?", False),
+        ("I'm out of office next week, please move it to Thursday", False),
+        ("Ich bin bis Freitag nicht im Büro und sage alles ab.", True),
+        ("Ich bin nächste Woche nicht im Büro, passt Donnerstag?", False),
+        ("yes", False),
+        ("", False),
+    ],
+)
+def test_what_a_body_says_of_itself(text: str, *, automatic: bool) -> None:
+    """R6, L4: who asks for something is a guest, unless the words are a machine's alone."""
+    assert seems_automatic(text) is automatic
+
+
+def test_what_arrived_or_is_late_has_not_failed() -> None:
+    """RFC 3464, 2.3.3: five actions, and one of them is a failure; giving up after days is one, too."""
+    actions = {"failed": True, "error": True, "delayed": False, "delivered": False, "relayed": False, "expanded": False}
+    reports = {one: machines.DELIVERY_REPORT.replace("Action: failed", f"Action: {one}") for one in actions}
+    gave_up = machines.DELIVERY_REPORT.replace("Status: 5.1.1", "Status: 4.4.7")
+
+    assert {one: has_failed(read_message(report.encode())) for one, report in reports.items()} == actions
+    assert has_failed(read_message(gave_up.encode()))
+
+
+def test_a_delivery_report_that_a_guest_attaches_is_no_bounce() -> None:
+    """R6: "I got this from you": the mail is a person's."""
+    raw = machines.DELIVERY_REPORT.replace("MAILER-DAEMON@mx.guest.example (Mail Delivery System)", GUEST)
+    raw = raw.replace("multipart/report; report-type=delivery-status", "multipart/mixed")
+    raw = raw.replace("Auto-Submitted: auto-replied\n", "").replace("Undelivered Mail Returned to Sender", "Re: x")
+
+    assert kind_of_raw(raw) == "reply"
+
+
+def test_a_complaint_is_no_bounce() -> None:
+    """RFC 5965: the mail arrived, and was not liked."""
+    raw = 'Content-Type: multipart/report; report-type=feedback-report; boundary="b"\n\n--b\n\nspam\n--b--\n'
+
+    assert kind_of_raw(f"From: {GUEST}\n{raw}") == "auto_reply"
+    assert kind_of_raw(f"From: postmaster@x.example\n{raw}", path="") == "auto_reply"
+
+
+KEYS = ("a key of at least thirty-two characters",)
+OLDER, NEWER = (sign_message_id(number, DOMAIN, KEYS) for number in (7, 12))
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        f"References: {OLDER}\nMessage-ID: {NEWER}\n",
+        f"In-Reply-To: {NEWER}\nReferences: {OLDER} {NEWER}\n\n\nreferences: {OLDER}\n",
+        f"x\n\n> Message-Id: {NEWER.upper()}\n",
+        f"x\n\nMessage-ID:\n {NEWER}\nReferences: {OLDER}\n",
+        f"no header was kept, only {NEWER}",
+    ],
+)
+def test_a_report_names_the_message_that_came_back(report: str) -> None:
+    """M4: not the older ones of its thread."""
+    assert reported_key(report.encode(), DOMAIN, KEYS) == NEWER.strip("<>").partition("@")[0]
+
+
+@pytest.mark.parametrize(
+    "report", ["", "Message-ID: <12.aaaaaaaaaaaaaaaa@reply.example.com>", NEWER.replace("12", "13")]
+)
+def test_what_we_did_not_sign_names_nothing(report: str) -> None:
+    """M4."""
+    assert reported_key(report.encode(), DOMAIN, KEYS) is None

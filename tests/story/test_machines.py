@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from tests.mailin.machines import DELAY_REPORT
+from tests.mailin.machines import DELAY_REPORT, DELIVERY_REPORT
 from tests.story.mails import reply_to, said, subjects
 from tests.story.salon import TEAM, Salon, booking
 
@@ -139,6 +139,72 @@ async def test_a_report_of_a_delay_alarms_nobody(salon: Salon) -> None:
     await salon.delivers(report, to=str(confirmation["Return-Path"]).strip("<>"), mail_from="<>")
 
     assert await salon.mail_to(TEAM) == []
+
+
+def report_of(mail: EmailMessage, *, quoted: str) -> bytes:
+    """Return a report that Jo was not reached, which quotes a Message-ID of ours."""
+    report = DELIVERY_REPORT.replace("Subject: Your visit\n", f"Message-ID: {quoted}\nSubject: {mail['Subject']}\n")
+    return report.replace("\n", "\r\n").encode()
+
+
+async def test_a_bounce_that_came_to_the_reply_address_counts_by_our_signed_id(salon: Salon) -> None:
+    """M4: some servers answer Reply-To; what they quote names our message, and the live address in it does nothing."""
+    await salon.imports(booking())
+    confirmation = await salon.answer()
+    await salon.mail_to(TEAM)
+    before = await salon.booking()
+
+    report = report_of(confirmation, quoted=str(confirmation["Message-ID"]))
+    await salon.delivers(report, to=str(confirmation["Reply-To"]), mail_from="<>")
+
+    assert await salon.booking() == before
+    assert subjects(await salon.mail_to(TEAM)) == ["Not delivered: Jo, Haircut, Thursday 26 November, 15:00"]
+    assert (await salon.history())[-1] == "not_delivered"
+
+
+@pytest.mark.parametrize("quoted", ["<1.aaaaaaaaaaaaaaaa@reply.nova.example>", "another's"])
+async def test_a_bounce_that_quotes_nothing_of_this_booking_is_only_kept(salon: Salon, quoted: str) -> None:
+    """M4: a stranger can write a report; only what we signed tells which message it is about."""
+    await salon.imports(booking(), booking("ann", start="2026-11-27T10:00:00+01:00"))
+    confirmation, other = await salon.answer(), await salon.answer("ann@guest.example")
+    await salon.mail_to(TEAM)
+
+    report = report_of(confirmation, quoted=str(other["Message-ID"]) if quoted == "another's" else quoted)
+    await salon.delivers(report, to=str(confirmation["Reply-To"]), mail_from="<>")
+
+    assert await salon.mail_to(TEAM) == []
+    assert "not_delivered" not in [*await salon.history(), *await salon.history("ann")]
+
+
+async def test_a_person_s_words_at_a_return_path_are_for_a_person(salon: Salon) -> None:
+    """R6: a client that answers the return path loses nobody's words, and its address lets nobody act."""
+    await salon.imports(booking())
+    confirmation = await salon.answer()
+    await salon.mail_to(TEAM)
+    before = await salon.booking()
+
+    answer = reply_to(confirmation, WISH, salon.time())
+    await salon.delivers(answer, to=str(confirmation["Return-Path"]).strip("<>"))
+
+    (card,) = await salon.mail_to(TEAM)
+    assert await salon.booking() == before
+    assert await salon.mail_to("jo@guest.example") == []
+    assert (subjects([card]), WISH in str(said(card))) == (["Jo wrote: Haircut, Thursday 26 November, 15:00"], True)
+
+
+async def test_what_only_reads_like_a_machine_s_is_for_a_person(salon: Salon) -> None:
+    """R6: no header and no subject tells; so nothing is done, and nothing is lost either."""
+    await salon.imports(booking())
+    await salon.reply(await salon.answer(), "Please cancel my booking.")
+    question = await salon.answer()
+    await salon.mail_to(TEAM)
+    before = await salon.booking()
+
+    await salon.reply(question, "This is an automatic reply.\n\nYes")
+
+    assert await salon.booking() == before
+    assert await salon.mail_to("jo@guest.example") == []
+    assert subjects(await salon.mail_to(TEAM)) == ["Jo wrote: Haircut, Thursday 26 November, 15:00"]
 
 
 async def test_mail_for_the_postmaster_reaches_a_person(salon: Salon) -> None:

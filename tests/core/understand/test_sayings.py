@@ -31,6 +31,7 @@ WISHES = {
         "move me from Thursday to Friday, same time",
         "Fri the 5th at 1500 hrs",
         "3 in the afternoon on Friday works for me",
+        "I am out of the office on Thursday, can we do Friday at 3?",
     ],
     "reschedule 03-04@16:00": [
         "could we do 4 instead?",
