@@ -65,15 +65,20 @@ class Buckets:
     def _forget_full(self, now: datetime) -> None:
         while self._full_at:
             oldest = next(iter(self._full_at))
-            if self._full_at[oldest] > now:
+            if self._left(self._full_at[oldest], now) > AT_ONCE:
                 return
 
             del self._full_at[oldest]
 
     def _missing(self, place: Hashable, now: datetime) -> timedelta:
-        """Return how long until the bucket is full; never more than for an empty one, should the clock be set back."""
+        """Return how long until the bucket is full."""
         full_at = self._full_at.get(place)
-        return AT_ONCE if full_at is None else min(max(full_at - now, AT_ONCE), self._rate.burst * self._rate.refill)
+        return AT_ONCE if full_at is None else self._left(full_at, now)
+
+    def _left(self, full_at: datetime, now: datetime) -> timedelta:
+        """Return how long until *full_at*; nothing for what lies further off than it can: the clock was set back."""
+        left = full_at - now
+        return left if AT_ONCE < left <= self._rate.burst * self._rate.refill else AT_ONCE
 
     def _wait(self, missing: timedelta) -> timedelta:
         return max(missing - (self._rate.burst - 1) * self._rate.refill, AT_ONCE)

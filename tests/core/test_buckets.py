@@ -64,9 +64,23 @@ def test_a_clock_that_is_set_back_locks_nobody_out() -> None:
     for _ in range(3):
         buckets.take("jo", NOW)
 
-    assert buckets.take("jo", NOW - timedelta(days=1)) == SECOND
-    assert buckets.take("jo", NOW - timedelta(days=1) + SECOND) == SECOND  # nothing was taken, so nothing is kept
+    before = [buckets.take("jo", NOW - timedelta(days=1)) for _ in range(4)]
+
+    assert before == [AT_ONCE, AT_ONCE, AT_ONCE, SECOND]
+    assert buckets.take("jo", NOW - timedelta(days=1) + SECOND) == AT_ONCE
     assert len(buckets) == 1
+
+
+def test_a_table_of_a_future_that_is_not_keeps_nobody_out() -> None:
+    """L3: what was counted before the clock was set back makes room."""
+    buckets = Buckets(THREE_AT_ONCE, most=2)
+    for client in ("jo", "kim"):
+        buckets.take(client, NOW)
+
+    newcomers = [buckets.take(client, NOW - timedelta(days=1)) for client in ("ana", "leo")]
+
+    assert newcomers == [AT_ONCE] * 2
+    assert len(buckets) == 2
 
 
 @given(
