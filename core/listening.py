@@ -20,6 +20,9 @@ from core.understand.proposals import Proposals
 from core.understand.read import resolve
 from core.understand.reading import Context, Pending, Reading
 
+OLDEST = timedelta(days=90)
+"""A mail that was written longer ago, as it says, has a wrong clock; any other was late, or is replayed (R9a)."""
+
 _ANSWERED = prepare(select(t.outbox.c.question_id, t.outbox.c.booking_id).where(t.outbox.c.id == bindparam("id")))
 
 
@@ -131,7 +134,7 @@ def _as_written(context: Context, incoming: Incoming, proposals: Proposals) -> R
     """Read the words as of when they were written: if that day and the day of arrival differ in meaning, ask (R9a)."""
     reading = resolve(proposals, context)
     written = incoming.written
-    if written is None or not timedelta() < context.now - written < timedelta(days=7):
+    if written is None or not timedelta() < context.now - written < OLDEST:
         return reading
 
     if written.astimezone(context.zone).date() == context.now.astimezone(context.zone).date():

@@ -72,11 +72,9 @@ def seems_automatic(text: str) -> bool:
     if not _holds(plain, words.absent):
         return False
 
-    handled, questions = _holds(plain, words.handling), any(mark in plain for mark in _QUESTION_MARKS)
-    if handled > 1 or (handled and not questions):
-        return True
-
-    return not questions and not _holds(plain, words.asks)
+    # "In urgent cases, call Ann. Anything else? …": machines ask, too; what becomes of the mail only they say.
+    asks = any(mark in plain for mark in _QUESTION_MARKS) or _holds(plain, words.asks)
+    return _holds(plain, words.handling) or not asks
 
 
 _OPENING = "[(<*{!#-–— \u200b\ufeff"
@@ -90,8 +88,8 @@ def _label(subject: str) -> str:
     return subject[: min((end for end in ends if end >= 0), default=len(subject))].strip(" .")
 
 
-def _holds(plain: str, phrases: Collection[str]) -> int:
-    return sum(phrase in plain for phrase in phrases)
+def _holds(plain: str, phrases: Collection[str]) -> bool:
+    return any(phrase in plain for phrase in phrases)
 
 
 def _folded(text: str) -> str:

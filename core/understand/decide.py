@@ -37,7 +37,9 @@ def decide(proposals: Proposals, context: Context) -> Reading:
         reading = _rest(settled)
 
     question = settled.question and reading.intent != "none"
-    doubtful = reading.intent != "message" and (question or _speaks_of_another(settled, reading, context))
+    # A machine that tells of an absence may ask, too: nothing is done for it.
+    away = settled.said("away") and reading.intent != "none"
+    doubtful = reading.intent != "message" and (question or away or _speaks_of_another(settled, reading, context))
     return replace(reading, question=question, sure=reading.sure and not doubtful, why=_why(settled, windows))
 
 

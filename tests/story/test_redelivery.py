@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email import policy
+from email.message import EmailMessage
 from email.utils import format_datetime
 
+import pytest
 from sqlalchemy import update
 
 from core.store import tables as t
@@ -136,3 +140,62 @@ async def test_a_clock_that_is_wrong_does_not_make_it_another_day(salon: Salon) 
         await salon.delivers(mail, to=str(confirmation["Reply-To"]))
 
     assert await salon.local_start() == "Tue 2026-11-24 11:30"
+
+
+async def test_a_mail_replayed_after_weeks_is_asked_about(salon: Salon) -> None:
+    """R9a: "tomorrow" of three weeks ago is over; nothing is done for it before the guest has said what they mean."""
+    await salon.imports(booking())
+    confirmation = await salon.answer()
+    mail = reply_to(confirmation, "Tomorrow at 11:30", salon.time() - timedelta(days=21))
+
+    await salon.delivers(mail, to=str(confirmation["Reply-To"]))
+    answer = await salon.answer()
+
+    assert await salon.local_start() == "Thu 2026-11-26 15:00"
+    assert "Tue 24 Nov, 11:30" in {line[3:] for line in choices(answer)}
+
+
+@pytest.mark.parametrize("message_id", [None, "", "<>", "<[7f3@guest]>", "no brackets", "<a b@guest.example>"])
+async def test_a_mail_without_a_proper_message_id_acts_once(salon: Salon, message_id: str | None) -> None:
+    """R8: phones leave it out and gateways break it; what is said, by whom and when, tells a redelivery."""
+    await salon.imports(booking())
+    confirmation = await salon.answer()
+    mail = reply_to(confirmation, "Please cancel my booking.", salon.time())
+    del mail["Message-ID"]
+    raw = mail.as_bytes(policy=policy.SMTP)
+    raw = raw if message_id is None else f"Message-ID: {message_id}\r\n".encode() + raw
+
+    for _ in range(2):
+        await salon.delivers(raw, to=str(confirmation["Reply-To"]))
+
+    assert len(await salon.mail_to("jo@guest.example")) == 1
+
+
+async def test_one_mail_to_two_of_our_addresses_is_two_mails(salon: Salon) -> None:
+    """R8, R9: a guest with two bookings answers both at once: each booking is asked about, once."""
+    both = {"guest": booking()["guest"]}
+    await salon.imports(booking(), booking("second", start="2026-11-27T10:00:00+01:00", **both))
+    addresses = [str(mail["Reply-To"]) for mail in await salon.mail_to("jo@guest.example")]
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "jo@guest.example", ", ".join(addresses), "My bookings"
+    mail["Message-ID"], mail["Date"] = "<one@guest.example>", format_datetime(salon.time())
+    mail.set_content("Please cancel my booking.")
+
+    for address in addresses * 2:
+        await salon.delivers(mail, to=address)
+
+    assert len({str(one["Reply-To"]) for one in await salon.mail_to("jo@guest.example")}) == 2
+
+
+@pytest.mark.parametrize("change", [str.upper, str.title, lambda address: f"{address}."])
+async def test_a_token_that_was_changed_on_the_way_still_opens_its_booking(
+    salon: Salon, change: Callable[[str], str]
+) -> None:
+    """T2: capitals and a trailing dot, in the envelope."""
+    await salon.imports(booking())
+    confirmation = await salon.answer()
+    mail = reply_to(confirmation, "Please cancel my booking.", salon.time(), threaded=False)
+
+    await salon.delivers(mail, to=change(str(confirmation["Reply-To"])))
+
+    assert len(await salon.mail_to("jo@guest.example")) == 1
