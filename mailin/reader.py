@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from mailin.address import Addresses, ReplyTo
 from mailin.authenticity import Authenticity, authenticate
 from mailin.machine import Kind, kind_of
+from mailin.machine_words import seems_automatic
 from mailin.message import Message, read_message
 from mailin.quotes import new_text
 
@@ -65,8 +66,9 @@ def read_mail(  # noqa: PLR0913 -- the facts of one delivery, all by keyword
     """
     message = read_message(raw)
     text = new_text(message, sent(message) if sent else None)
+    kind = kind_of(message, mail_from=mail_from, own_domain=own_domain, own_addresses=own_addresses)
     return ReadMail(
-        kind=kind_of(message, mail_from=mail_from, own_domain=own_domain, own_addresses=own_addresses),
+        kind="auto_reply" if kind == "reply" and seems_automatic(text) else kind,
         token=token_of(rcpt_to or named_recipients(message), Addresses(own_domain, mailbox)),
         sender=message.sender,
         text=text,

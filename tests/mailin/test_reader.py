@@ -98,3 +98,10 @@ def test_a_plus_address_of_the_mailbox_bears_the_token() -> None:
 
     assert read.token == "a" * 42
     assert read_mail(raw, mail_from=None, rcpt_to=(), own_domain="book.example.com").token is None
+
+
+def test_what_only_reads_like_a_machine_s_is_called_so() -> None:
+    """R6: as the pipeline takes it."""
+    raw = b"From: jo@guest.example\r\nSubject: Re: Your visit\r\n\r\nThis is an automatic reply. Yes\r\n"
+
+    assert (read(raw).kind, read(raw.replace(b"an automatic reply", b"it")).kind) == ("auto_reply", "reply")
