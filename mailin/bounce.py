@@ -60,6 +60,7 @@ def reported_key(raw: bytes, domain: str, keys: Sequence[str]) -> str | None:
 
 
 _MAX_SCANNED = 32 * 1024
+_MAX_LINES = 2_000
 _MAX_NESTED = 30
 _MOST_IDS = 20
 _FINAL = re.compile(
@@ -77,9 +78,9 @@ def _has_action(message: Message, action: re.Pattern[str]) -> bool:
 def _found(message: Message) -> tuple[frozenset[str], frozenset[str]]:
     """Return whom flufl.bounce finds late and failed in the beginning of the message; nobody in what is nested deep.
 
-    Its nesting could stall the library's parser.
+    Its nesting could stall the library's parser, and many short lines its detectors.
     """
-    head = message.raw[:_MAX_SCANNED]
+    head = b"\n".join(message.raw[:_MAX_SCANNED].split(b"\n", _MAX_LINES)[:_MAX_LINES])
     if head.lower().count(b"boundary") > _MAX_NESTED or head.lower().count(b"message/") > _MAX_NESTED:
         return frozenset(), frozenset()
 

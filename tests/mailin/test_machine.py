@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -235,9 +237,7 @@ def test_a_sentence_that_begins_like_an_absence_is_a_guest_s(subject: str) -> No
     assert kind(subject=subject) == "reply"
 
 
-@pytest.mark.parametrize(
-    "subject", ["OOO - back", "[Out of Office] Re: x", "Absence : x", "Fuera de la oficina!"]
-)
+@pytest.mark.parametrize("subject", ["OOO - back", "[Out of Office] Re: x", "Absence : x", "Fuera de la oficina!"])
 def test_an_absence_that_stands_as_a_label_is_a_machine_s(subject: str) -> None:
     """R6."""
     assert kind(subject=subject) == "auto_reply"
@@ -314,3 +314,16 @@ def test_a_report_names_the_message_that_came_back(report: str) -> None:
 def test_what_we_did_not_sign_names_nothing(report: str) -> None:
     """M4."""
     assert reported_key(report.encode(), DOMAIN, KEYS) is None
+
+
+@pytest.mark.parametrize("filler", [b"\n", b"a\n", b"<x@y.example>:\n", b"> \t", b"Action: \n", b"Message-ID: <1.a"])
+def test_a_bounce_of_a_megabyte_stalls_nobody(filler: bytes) -> None:
+    """L1: the library's detectors try every line."""
+    raw = b"From: MAILER-DAEMON@x.example\n\n" + filler * (1_000_000 // len(filler))
+    began = process_time()
+    message = read_message(raw)
+
+    assert (kind_of(message, mail_from="", own_domain=DOMAIN), reported_key(raw, DOMAIN, KEYS)) == ("bounce", None)
+    has_failed(message)
+    failed_recipients(message)
+    assert process_time() - began < 0.5
