@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.availability import availability_around, performers_for_guest
 from core.hours import DAY, midnight
 from core.model import Slot
-from core.occupancy import busy_spans
+from core.occupancy import busy_spans_of
 from core.slots import Availability, clear_starts, openings_for, service_starts
 
 if TYPE_CHECKING:
@@ -18,15 +19,22 @@ if TYPE_CHECKING:
 
     from core.model import Dossier, Performer
     from core.refusal import Blocker
+    from core.slots import Span
     from core.store.engine import Tx
-
-DaySlots = tuple[date, tuple[Slot, ...]]
 
 _BRIDGED = timedelta(days=3)
 """Days this near are read together: a weekend between them costs less than a statement."""
 
 _FIRST_LOOK = 7
 """Days that a search for any free day reads at first; each further look is twice as long."""
+
+
+class DaySlots(NamedTuple):
+    """A day with its slots in order; `more` is how many there are beyond as many as were asked for."""
+
+    day: date
+    slots: tuple[Slot, ...]
+    more: int = 0
 
 
 class FreeTimes:
@@ -57,7 +65,10 @@ class FreeTimes:
         self._earliest, self._latest = bounds.earliest, bounds.latest
         self.first = _day_of(self._earliest, zone)
         self.last = max(self.first, _day_of(self._latest, zone))
-        self._possible: dict[tuple[int, int, int], list[int]] = {}
+        # What was looked up stays known: a page asks for days, then for their times, then for what comes after them.
+        self._decided: dict[date, bool] = {}
+        self._possible: dict[int, _Known] = {}
+        self._free: dict[int, _Known] = {}
 
     def on(self, day: date) -> tuple[Slot, ...]:
         """Return the slots of *day* in order, one for each start: their own performer's, else the first who is free.
@@ -70,34 +81,39 @@ class FreeTimes:
         offered = self._offered(day, day)
         return self._slots(sorted(offered), offered)
 
-    def next_days(self, since: date, count: int) -> tuple[DaySlots, ...]:
-        """Return the first *count* days from *since* on that have any slots, with them."""
+    def next_days(self, since: date, count: int, *, most: int | None = None) -> tuple[DaySlots, ...]:
+        """Return the first *count* days from *since* on that have any slots, with them: at most so many of each."""
+        return tuple(day for run in _runs(self.next_free_days(since, count)) for day in self._slots_by_day(run, most))
+
+    def next_free_days(self, since: date, count: int) -> tuple[date, ...]:
+        """Return the first *count* days from *since* on that have any slots."""
         days: list[date] = []
         for begins, ends in self._looks(since, self.last):
             days += sorted(self.free_days(begins, ends))
             if len(days) >= count:
                 break
 
-        return tuple(day for run in _runs(days[:count]) for day in self._slots_by_day(run))
+        return tuple(days[:count])
 
     def free_days(self, since: date, until: date) -> frozenset[date]:
         """Return the days from *since* to *until*, both included, that have any slot.
 
         Whoever comes first decides most days; the others are asked only about those that are left.
         """
-        undecided = _days(max(since, self.first), min(until, self.last))
-        found: set[date] = set()
+        asked = _days(max(since, self.first), min(until, self.last))
+        undecided = [day for day in asked if day not in self._decided]
+        self._decided.update(dict.fromkeys(undecided, False))
         closed: set[int] = set()
         for performer in self._shown:
             # Equal hours are one object (see `queries`), and a team mostly has few of them.
             if id(performer.hours) not in closed:
                 days = [day for day in undecided if self._works(performer, day)]
-                found |= self._days_with_any(performer, days)
-                undecided = [day for day in undecided if day not in found]
+                self._decided.update(dict.fromkeys(self._days_with_any(performer, days), True))
+                undecided = [day for day in undecided if not self._decided[day]]
                 if not days:
                     closed.add(id(performer.hours))
 
-        return frozenset(found)
+        return frozenset([day for day in asked if self._decided[day]])
 
     def has_before(self, day: date) -> bool:
         """Return whether any day before *day* has a slot."""
@@ -137,14 +153,20 @@ class FreeTimes:
     def _offered(self, since: date, until: date) -> dict[int, int]:
         """Return the starts of these days, each with the id of the performer it is offered with."""
         begins, ends = self._seconds(since, until)
-        offered: dict[int, int] = {}
-        missing: dict[int, list[int]] = {}
-        for performer in self._shown:
-            # What is offered with somebody already is not asked about again; less is missing after each of the team.
+        own, *others = self._shown
+        offered = dict.fromkeys(self._free_starts(own, begins, ends), own.id)
+        # What is offered with somebody already is not asked about again.
+        missing = {
+            id(one.hours): [start for start in self._possible_starts(one, begins, ends) if start not in offered]
+            for one in {id(one.hours): one for one in others}.values()
+        }
+        busy = self._busy([one.id for one in others if missing[id(one.hours)]], [*chain(*missing.values())])
+        for performer in others:
             hours = id(performer.hours)
-            starts = missing[hours] if hours in missing else self._possible_starts(performer, begins, ends)
-            missing[hours] = starts = [start for start in starts if start not in offered]
-            offered.update(dict.fromkeys(self._free(performer, starts), performer.id))
+            found = clear_starts(missing[hours], busy.get(performer.id, ()), self._dossier.service)
+            if found:
+                offered = {**dict.fromkeys(found, performer.id), **offered}
+                missing[hours] = [start for start in missing[hours] if start not in offered]
 
         return offered
 
@@ -152,35 +174,44 @@ class FreeTimes:
         """Return those of *days* on which this performer has a slot."""
         found: set[date] = set()
         for run in _runs(days):
-            starts = self._free(performer, self._possible_starts(performer, *self._seconds(run[0], run[-1])))
+            starts = self._free_starts(performer, *self._seconds(run[0], run[-1]))
             found.update(day for day, some in self._by_day(run, starts) if some)
 
         return found
 
-    def _free(self, performer: Performer, starts: Sequence[int]) -> list[int]:
-        """Return those of the possible *starts* at which nothing else takes the performer."""
+    def _free_starts(self, performer: Performer, begins: int, ends: int) -> Sequence[int]:
+        """Return those of the performer's possible starts in [*begins*, *ends*) at which nothing else takes them."""
+        known = self._free.setdefault(performer.id, _Known())
+        free = known.within(begins, ends)
+        if free is None:
+            starts = self._possible_starts(performer, begins, ends)
+            busy = self._busy([performer.id], starts).get(performer.id, ())
+            free = known.add(begins, ends, clear_starts(starts, busy, self._dossier.service))
+
+        return free
+
+    def _busy(self, performer_ids: Sequence[int], starts: Sequence[int]) -> dict[int, list[Span]]:
+        """Return what takes these performers, for each, around any of *starts*."""
         if not starts:
-            return []
+            return {}
 
         service = self._dossier.service
-        busy = busy_spans(
+        return busy_spans_of(
             self._tx,
-            performer.id,
-            since=_instant(starts[0] - service.buffer_before * 60),
-            before=_instant(starts[-1] + (service.minutes + service.buffer_after) * 60),
+            performer_ids,
+            since=_instant(min(starts) - service.buffer_before * 60),
+            before=_instant(max(starts) + (service.minutes + service.buffer_after) * 60),
             now=self._now,
             but_for=self._dossier.booking,
             past_holds=False,
         )
-        return clear_starts(starts, busy, service)
 
-    def _possible_starts(self, performer: Performer, begins: int, ends: int) -> list[int]:
+    def _possible_starts(self, performer: Performer, begins: int, ends: int) -> Sequence[int]:
         """Return the performer's starts in [*begins*, *ends*) as if nothing were busy, less the one the guest has."""
-        key = (id(performer.hours), begins, ends)
-        if key not in self._possible:
-            self._possible[key] = self._compute(performer, begins, ends)
-
-        return self._possible[key]
+        # Equal hours are one object (see `queries`), and a team mostly has few of them.
+        known = self._possible.setdefault(id(performer.hours), _Known())
+        starts = known.within(begins, ends)
+        return known.add(begins, ends, self._compute(performer, begins, ends)) if starts is None else starts
 
     def _compute(self, performer: Performer, begins: int, ends: int) -> list[int]:
         if begins >= ends:
@@ -198,12 +229,16 @@ class FreeTimes:
     def _works(self, performer: Performer, day: date) -> bool:
         """Return whether the performer's week or exceptions have any hours on *day*: quickly, and never wrongly no."""
         hours, zone = performer.hours, self._dossier.business.zone
+        if zone is self._zone:
+            return bool(hours.exceptions.get(day, hours.weekly[day.weekday()]))
+
         begins, ends = midnight(day, self._zone), midnight(day + DAY, self._zone)
-        days = _days(_day_of(begins, zone), _day_of(ends - 1, zone)) if zone != self._zone else [day]
+        days = _days(_day_of(begins, zone), _day_of(ends - 1, zone))
         return any(hours.exceptions.get(one, hours.weekly[one.weekday()]) for one in days)
 
     def _has_any(self, since: date, until: date) -> bool:
-        return any(self.free_days(*look) for look in self._looks(since, until))
+        known = any(is_free and since <= day <= until for day, is_free in self._decided.items())
+        return known or any(self.free_days(*look) for look in self._looks(since, until))
 
     def _looks(self, since: date, until: date) -> Iterator[tuple[date, date]]:
         """Yield first and last day of one look after the other, each longer than the last."""
@@ -213,10 +248,11 @@ class FreeTimes:
             yield since, last
             length, since = length * 2, last + DAY
 
-    def _slots_by_day(self, run: Sequence[date]) -> Iterator[DaySlots]:
+    def _slots_by_day(self, run: Sequence[date], most: int | None) -> Iterator[DaySlots]:
         offered = self._offered(run[0], run[-1])
         for day, starts in self._by_day(run, sorted(offered)):
-            yield day, self._slots(starts, offered)
+            shown = self._slots(starts[:most], offered)
+            yield DaySlots(day, shown, len(starts) - len(shown))
 
     def _by_day(self, days: Iterable[date], starts: Sequence[int]) -> Iterator[tuple[date, Sequence[int]]]:
         for day in days:
@@ -231,6 +267,28 @@ class FreeTimes:
         """Return the half-open span of what can be offered on these days; empty if it does not end after its start."""
         begins, ends = midnight(since, self._zone), midnight(until + DAY, self._zone)
         return max(begins, self._earliest), min(ends, self._latest + 1)
+
+
+class _Known:
+    """Starts that were looked up, by the spans of time that were asked about."""
+
+    __slots__ = ("_spans",)
+
+    def __init__(self) -> None:
+        self._spans: list[tuple[int, int, Sequence[int]]] = []
+
+    def within(self, begins: int, ends: int) -> Sequence[int] | None:
+        """Return the starts in [*begins*, *ends*); None if not all of that was looked up at once."""
+        for since, until, starts in self._spans:
+            if since <= begins and ends <= until:
+                return starts[bisect_left(starts, begins) : bisect_left(starts, ends)]
+
+        return None
+
+    def add(self, begins: int, ends: int, starts: Sequence[int]) -> Sequence[int]:
+        """Keep, and return, all *starts* in [*begins*, *ends*)."""
+        self._spans.append((begins, ends, starts))
+        return starts
 
 
 def _runs(days: Iterable[date]) -> list[list[date]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Boolean, Integer, bindparam, delete, func, insert, or_, select, type_coerce, update
+from sqlalchemy import Boolean, bindparam, delete, func, insert, or_, select, update
 
 from core.store import tables as t
 from core.store.engine import prepare
@@ -27,18 +28,19 @@ _NONE = 0
 _c = t.occupancy.c
 _instant = _c.start.type
 _earlier = t.occupancy.alias("earlier").c
+_asked = func.json_each(bindparam("performer_ids")).table_valued("value").alias("asked")
 # Occupancies of one performer never overlap, so of those that start by then only the last can reach into it: the same
 # index step as in the overlap law itself.
 _reaches_in = (
     select(func.max(_earlier.start))
-    .where(_earlier.performer_id == bindparam("performer_id"), _earlier.start <= bindparam("since", type_=_instant))
+    .where(_earlier.performer_id == _asked.c.value, _earlier.start <= bindparam("since", type_=_instant))
+    .correlate(_asked)
     .scalar_subquery()
 )
-_BUSY = prepare(
-    # Seconds as they are stored: a guest's question looks at hundreds of spans, and none of them as a date.
-    select(type_coerce(_c.start, Integer).label("since"), type_coerce(_c.end, Integer).label("until"))
+_spans = (
+    select(func.json_group_array(func.json_array(_c.start, _c.end)))
     .where(
-        _c.performer_id == bindparam("performer_id"),
+        _c.performer_id == _asked.c.value,
         _c.start >= func.coalesce(_reaches_in, bindparam("since", type_=_instant)),
         _c.start < bindparam("before", type_=_instant),
         _c.end > bindparam("since", type_=_instant),
@@ -48,8 +50,11 @@ _BUSY = prepare(
         _c.booking_id.is_distinct_from(bindparam("own_booking")),
         or_(_c.id.is_distinct_from(bindparam("own_occupancy")), _c.taken.is_distinct_from(1)),
     )
-    .order_by(_c.start)
+    .scalar_subquery()
 )
+# One statement for a whole team, and one row for each: a page asks for hundreds of spans, and a row for each of those
+# costs as much as finding it.
+_BUSY = prepare(select(_asked.c.value.label("performer_id"), _spans.label("spans")))
 _BY_ID = prepare(select(t.occupancy).where(_c.id == bindparam("id")))
 _SESSION = prepare(
     select(t.occupancy).where(
@@ -111,9 +116,26 @@ def busy_spans(
     a new booking finds. *past_holds* looks through holds, as staff may (SPEC R4). A group session that *but_for* shares
     with others counts.
     """
-    rows: Sequence[tuple[int, int]] = tx.all(
+    asked = busy_spans_of(
+        tx, (performer_id,), since=since, before=before, now=now, but_for=but_for, past_holds=past_holds
+    )
+    return asked[performer_id]
+
+
+def busy_spans_of(
+    tx: Tx,
+    performer_ids: Iterable[int],
+    *,
+    since: datetime,
+    before: datetime,
+    now: datetime,
+    but_for: Booking | None,
+    past_holds: bool,
+) -> dict[int, list[tuple[int, int]]]:
+    """Return `busy_spans` of each of these performers."""
+    rows = tx.all(
         _BUSY,
-        performer_id=performer_id,
+        performer_ids=json.dumps([*performer_ids]),
         since=since,
         before=before,
         now=now,
@@ -121,7 +143,8 @@ def busy_spans(
         own_booking=_NONE if but_for is None else but_for.id,
         own_occupancy=_NONE if but_for is None else but_for.occupancy_id,
     )
-    return rows
+    # Found by an index in this order mostly, but an aggregate promises none.
+    return {row.performer_id: sorted([(begins, ends) for begins, ends in json.loads(row.spans)]) for row in rows}
 
 
 def find_session(tx: Tx, service: Service, performer_id: int, start: datetime) -> Row | None:

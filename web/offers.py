@@ -11,6 +11,7 @@ from web.wish import address
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from core.free_times import DaySlots
     from core.model import Performer, Slot
     from core.selfservice import Standing
     from web.shown import Voice
@@ -49,7 +50,7 @@ class Times:
 
     performers: tuple[Performer, ...]
     performer_id: int | None
-    days: tuple[tuple[date, tuple[Slot, ...]], ...]
+    days: tuple[DaySlots, ...]
     later: date | None = None
     month: Month | None = None
 
@@ -126,7 +127,7 @@ def offer(voice: Voice, standing: Standing, times: Times, wish: Wish, path: str)
     """Return *times* as the page at *path* shows them (SPEC G8)."""
     layout = _Layout(voice, standing, times, path)
     is_calendar = times.month is not None
-    shown = times.days[0][0] if times.days else None
+    shown = times.days[0].day if times.days else None
     return Offer(
         views=(
             Link(voice.say("page.soonest"), layout.to({}), not is_calendar),
@@ -167,14 +168,13 @@ class _Layout:
 
     def days(self) -> Iterable[TimesOfDay]:
         """Yield the days of *Soonest*, each with its first times."""
-        for day, slots in self.times.days:
-            count = len(slots) - TIMES_A_DAY
-            more = self.to({**CALENDAR, "day": day.isoformat()}) if count > 0 else None
-            yield TimesOfDay(self._words(day), self._shown(slots[:TIMES_A_DAY]), more, max(count, 0))
+        for day, slots, more in self.times.days:
+            rest = self.to({**CALENDAR, "day": day.isoformat()}) if more else None
+            yield TimesOfDay(self._words(day), self._shown(slots), rest, more)
 
     def parts_of(self, day: date | None) -> Iterable[TimesOfDay]:
         """Yield the parts of the chosen day that have free times."""
-        slots = self.times.days[0][1] if day is not None else ()
+        slots = self.times.days[0].slots if day is not None else ()
         hours = [one.start.astimezone(self.voice.zone).hour for one in slots]
         shown = self._shown(slots)
         for (key, begins), ends in zip(PARTS, [*(hour for _, hour in PARTS[1:]), 24], strict=True):

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from core import policy, selfservice
-from core.free_times import FreeTimes
+from core.free_times import DaySlots, FreeTimes
 from core.model import Slot
 from core.refusal import Refusal
 from core.turns import reading_zone
-from web.offers import Month, Times
+from web.offers import TIMES_A_DAY, Month, Times
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -90,7 +90,7 @@ def see_suggestions(tx: Tx, booking_id: int, now: datetime) -> tuple[Standing, t
     usual = _minute(standing.dossier.booking.start, zone)
     return standing, tuple(
         min(slots, key=lambda slot: abs(_minute(slot.start, zone) - usual))
-        for _, slots in free.next_days(free.first, SUGGESTIONS)
+        for _, slots, _ in free.next_days(free.first, SUGGESTIONS)
     )
 
 
@@ -134,19 +134,18 @@ def _refusal_of(standing: Standing, free: FreeTimes, slot: Slot) -> Refusal | No
 def _times(free: FreeTimes, wish: Wish, standing: Standing) -> Times:
     day = wish.day or (None if wish.start is None else wish.start.astimezone(reading_zone(standing.dossier)).date())
     if wish.view == "soonest" and day is None:
-        days = free.next_days(max(wish.since or free.first, free.first), SOONEST_DAYS)
-        later = days[-1][0] + _A_DAY if days and free.has_after(days[-1][0]) else None
+        days = free.next_days(max(wish.since or free.first, free.first), SOONEST_DAYS, most=TIMES_A_DAY)
+        later = days[-1].day + _A_DAY if days and free.has_after(days[-1].day) else None
         return Times(free.performers, free.performer_id, days, later)
 
     month = _month(free, day or wish.month or _first_free(free))
     chosen = _nearest(month.free, day or month.first)
-    days = ((chosen, free.on(chosen)),) if chosen is not None else ()
+    days = (DaySlots(chosen, free.on(chosen)),) if chosen is not None else ()
     return Times(free.performers, free.performer_id, days, month=month)
 
 
 def _first_free(free: FreeTimes) -> date:
-    days = free.next_days(free.first, 1)
-    return days[0][0] if days else free.first
+    return next(iter(free.next_free_days(free.first, 1)), free.first)
 
 
 def _nearest(days: frozenset[date], day: date) -> date | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
@@ -171,11 +172,23 @@ def test_what_is_looked_up_by_the_day_is_what_the_whole_horizon_says(
     with written(file, question.diary, question.now) as tx:
         found = FreeTimes(tx, question.dossier, question.now, question.zone, question.performer_id)
 
-        assert {one: slots for one in days if (slots := found.on(one))} == expected
-        assert found.free_days(day, until) == {one for one in expected if day <= one <= until}
-        assert found.next_days(day, count) == tuple(item for item in expected.items() if item[0] >= day)[:count]
-        assert found.has_before(day) is any(one < day for one in expected)
-        assert found.has_after(day) is any(one > day for one in expected)
+        coming = [item for item in expected.items() if item[0] >= day][:count]
+        answers: dict[str, tuple[Callable[[], object], object]] = {
+            "on": (lambda: {one: slots for one in days if (slots := found.on(one))}, expected),
+            "free_days": (lambda: found.free_days(day, until), {one for one in expected if day <= one <= until}),
+            "next_days": (lambda: found.next_days(day, count), tuple((*one, 0) for one in coming)),
+            "first": (
+                lambda: found.next_days(day, count, most=2),
+                tuple((one, slots[:2], max(0, len(slots) - 2)) for one, slots in coming),
+            ),
+            "has_before": (lambda: found.has_before(day), any(one < day for one in expected)),
+            "has_after": (lambda: found.has_after(day), any(one > day for one in expected)),
+        }
+        # What was looked up stays known, so the order in which it is asked must not count.
+        for what in data.draw(st.permutations(sorted(answers))):
+            ask, answer = answers[what]
+            assert (what, ask()) == (what, answer)
+
         assert found.first <= min(expected, default=found.first) <= max(expected, default=found.last) <= found.last
 
 
