@@ -111,11 +111,17 @@ async def _measure(large_folder: Path, small_folder: Path) -> list[Result]:
         large, large_tokens = await stack.enter_async_context(_business(large_folder, LARGE))
         small, small_tokens = await stack.enter_async_context(_business(small_folder, SMALL, profiled=False))
         floor = await stack.enter_async_context(_site("bench.empty_page"))
+        within = await stack.enter_async_context(_site("bench.empty_page", "--within", str(small_folder)))
         results: list[Result] = []
         for name, address in PAGES.items():
             paths = _paths(address, large_tokens)
             size = len(await large.get(paths[0]))
-            loads = (Load(large, paths), Load(small, _paths(address, small_tokens)), Load(floor, [f"/{size}"]))
+            loads = (
+                Load(large, paths),
+                Load(small, _paths(address, small_tokens)),
+                Load(floor, [f"/{size}"]),
+                Load(within, [f"/{size}"]),
+            )
             await _compare(loads)
             results += _told(name, size, *loads)
 
@@ -134,7 +140,7 @@ async def _compare(loads: Sequence[Load]) -> None:
             await load.run()
 
 
-def _told(name: str, size: int, large: Load, small: Load, floor: Load) -> list[Result]:
+def _told(name: str, size: int, large: Load, small: Load, floor: Load, within: Load) -> list[Result]:
     slowest = share(large.seconds, 0.99) * 1e3
     ratio = large.cpu_each / floor.cpu_each
     growth = large.cpu_each / small.cpu_each, median(large.seconds) / median(small.seconds)
@@ -153,6 +159,11 @@ def _told(name: str, size: int, large: Load, small: Load, floor: Load) -> list[R
             f"{ratio:.1f} x {floor.cpu_each * 1e3:.2f} ms empty page",
             f"<= {MOST_OF_FLOOR:.0f} x",
             ratio <= MOST_OF_FLOOR,
+        ),
+        Result(
+            "  beside an empty page of our own server",
+            f"{large.cpu_each / within.cpu_each:.1f} x",
+            f"{within.cpu_each * 1e3:.2f} ms: the same through our middleware",
         ),
         Result(
             f"  {LARGE} bookings to {SMALL}",
