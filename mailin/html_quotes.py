@@ -119,6 +119,7 @@ class _Page:
     pending: list[str] = field(default_factory=list)
     pending_mark: Mark = "text"
     mark: Mark = "text"
+    begun: bool = False
     skipped: int = 0
 
     def say(self, source: str) -> None:
@@ -141,8 +142,9 @@ class _Page:
             self._add(_BLANKS.sub(" ", html.unescape(source)))
 
     def _add(self, words: str) -> None:
-        if not any(not part.isspace() for part in self.pending):
+        if not self.begun:
             self.pending_mark = self.mark
+            self.begun = bool(words) and not words.isspace()
         self.pending.append(words)
 
     def break_line(self, *, forced: bool = False) -> None:
@@ -154,6 +156,7 @@ class _Page:
         if words.strip() or forced:
             self.lines.append(Line(words.rstrip(), self.pending_mark if words.strip() else self.mark))
         self.pending.clear()
+        self.begun = False
 
     def gap(self) -> None:
         """Leave one empty line between paragraphs."""
@@ -261,7 +264,8 @@ def _open(page: _Page, tag: str, inside: str) -> None:
         page.break_line()
         if tag in _PARAGRAPHS:
             page.gap()
-    mark = _mark(tag, _attributes(tag, inside))
+    attributes = _attributes(tag, inside)
+    mark = _mark(tag, attributes) if attributes or tag == "blockquote" else None
     if mark == "history":
         page.break_line()
         page.mark = "history"
@@ -290,9 +294,6 @@ def _close(page: _Page, tag: str) -> None:
 
 def _mark(tag: str, attributes: dict[str, str]) -> Mark | None:
     """Return what element *tag* says about its content, None where it says nothing."""
-    if not attributes and tag != "blockquote":
-        return None
-
     classes = {name.removeprefix("x_") for name in attributes.get("class", "").split()}
     # Outlook on the web puts "x_" before the ids and classes of what it quotes.
     name = attributes.get("id", "").removeprefix("x_")

@@ -14,6 +14,7 @@ from mailin.sign_offs import without_sign_off
 MAX_CHARACTERS = 256 * 1024
 MAX_LINE = 1_000
 
+_SAID = re.compile(r"[^\W_]")
 _MADE = re.compile(r"://|^\s{0,20}\[[^\[\]]{0,200}\]\s{0,20}$")
 
 
@@ -89,7 +90,7 @@ def _with_own_words(lines: Sequence[Line], kinds: list[Kind], own: OwnWords) -> 
 
 def _sayable(line: Line, kind: Kind) -> str | None:
     """Return the words of *line*, none if it is already told what it is, None if there is nothing to tell of it."""
-    if kind in ("blank", "rule") or not any(map(str.isalnum, line.words)):
+    if kind in ("blank", "rule") or not _SAID.search(line.words):
         return None
 
     return line.words if kind in ("text", "footer", "signature") else ""
