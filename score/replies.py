@@ -49,7 +49,8 @@ def _replies(scorer: ModuleType) -> bool:
     )
     errors = sum(row["err"] is not None for row in results)
     print(
-        f"replies: {len(results)} cases, exact {exact:.1%} (at least {EXACT_AT_LEAST:.0%}), F1 {shared_words:.1%} ({F1_AT_LEAST:.0%}),"
+        f"replies: {len(results)} cases, exact {exact:.1%} (at least {EXACT_AT_LEAST:.0%}),"
+        f" F1 {shared_words:.1%} (at least {F1_AT_LEAST:.0%}),"
         f" nothing quoted leaks {leak_free:.1%}, nothing written is lost {loss_free:.1%}, errors {errors}"
     )
     return exact >= EXACT_AT_LEAST and shared_words >= F1_AT_LEAST and errors == 0
