@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from core.availability import availability_around, performers_for_guest
 from core.hours import DAY, midnight
-from core.model import Slot
+from core.model import DaySlots, Slot
 from core.occupancy import busy_spans_of
 from core.slots import Availability, clear_starts, openings_for, service_starts
 
@@ -27,14 +27,6 @@ _BRIDGED = timedelta(days=3)
 
 _FIRST_LOOK = 7
 """Days that a search for any free day reads at first; each further look is twice as long."""
-
-
-class DaySlots(NamedTuple):
-    """A day with its slots in order; `more` is how many there are beyond as many as were asked for."""
-
-    day: date
-    slots: tuple[Slot, ...]
-    more: int = 0
 
 
 class FreeTimes:

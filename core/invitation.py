@@ -44,15 +44,6 @@ class _Visit:
     phrases: Phrases
 
 
-def organizer_address(calendar_key: str, domain: str) -> str:
-    """Return the address that stands for the business in a calendar: others see it, and it opens nothing (SPEC T5).
-
-    *calendar_key* is the booking's own, as it was first given: a calendar knows the event by one organizer, also when
-    the token was revoked or a newer key signs.
-    """
-    return f"cal+{calendar_key}@{domain}"
-
-
 def method_of(notice: Notice) -> str:
     """Return the iTIP method of a mail: CANCEL for a cancelled booking, REQUEST for every other (RFC 5546).
 
@@ -61,13 +52,11 @@ def method_of(notice: Notice) -> str:
     return "CANCEL" if notice.booking.status is Status.CANCELLED else "REQUEST"
 
 
-def invitation(
-    notice: Notice, organizer: str, guest_address: str, phrases: Phrases, *, home: str | None = None
-) -> bytes:
+def invitation(notice: Notice, organizer: str, guest_address: str, phrases: Phrases, *, home: str) -> bytes:
     """Return *notice*'s booking as an iTIP message with CRLF lines of at most 75 octets.
 
     The UID stays for the life of the booking and SEQUENCE is the booking's (SPEC S3, M5). *organizer* is an address of
-    ours; the UID is made from *home*, the installation's own domain, or else from the organizer's.
+    ours; the UID is made from *home*, the installation's own domain.
     """
     visit = _Visit(
         notice.booking,
@@ -82,7 +71,7 @@ def invitation(
     return _laid_out(_lines(visit, method_of(notice), organizer, guest_address, home))
 
 
-def calendar_file(dossier: Dossier, organizer: str, phrases: Phrases, now: datetime) -> bytes:
+def calendar_file(dossier: Dossier, organizer: str, phrases: Phrases, now: datetime, *, home: str) -> bytes:
     """Return the booking as it is at *now* for a guest to put into a calendar themselves, in their words.
 
     The same event as in the mails, by UID and SEQUENCE, so that a calendar that has one updates it. It asks nobody:
@@ -93,16 +82,14 @@ def calendar_file(dossier: Dossier, organizer: str, phrases: Phrases, now: datet
     visit = _Visit(
         booking, dossier.business, dossier.service, dossier.performer, guest.locale, guest.zone, now, phrases
     )
-    return _laid_out(_lines(visit, "PUBLISH", organizer, None))
+    return _laid_out(_lines(visit, "PUBLISH", organizer, None, home))
 
 
 def _laid_out(lines: Iterator[str]) -> bytes:
     return b"".join(_folded(line) + b"\r\n" for line in lines)
 
 
-def _lines(
-    visit: _Visit, method: str, organizer: str, guest_address: str | None, home: str | None = None
-) -> Iterator[str]:
+def _lines(visit: _Visit, method: str, organizer: str, guest_address: str | None, home: str) -> Iterator[str]:
     booking = visit.booking
     yield "BEGIN:VCALENDAR"
     yield "VERSION:2.0"
@@ -114,7 +101,7 @@ def _lines(
     yield f"DTSTART:{_instant(booking.start)}"
     yield f"DTEND:{_instant(booking.end)}"
     yield f"DTSTAMP:{_instant(visit.written)}"
-    yield f"UID:booking-{booking.id}@{home or organizer.rpartition('@')[2]}"
+    yield f"UID:booking-{booking.id}@{home}"
     yield f"SEQUENCE:{booking.sequence}"
     if guest_address is not None:
         yield _attendee(booking.guest.name, guest_address)

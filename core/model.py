@@ -264,3 +264,11 @@ class Slot(NamedTuple):
     start: datetime
     end: datetime
     performer_id: int
+
+
+class DaySlots(NamedTuple):
+    """A day with its slots in order; `more` is how many there are beyond as many as were asked for."""
+
+    day: date
+    slots: tuple[Slot, ...]
+    more: int = 0

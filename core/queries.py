@@ -194,7 +194,6 @@ def _read_business(row: Row) -> Business:
 
 
 @lru_cache(maxsize=4096)  # by all that the row holds: twenty are read with every booking
-@lru_cache(maxsize=4096)  # by all that the row holds: twenty are read with every booking
 def _read_performer(row: Row) -> Performer:
     return Performer(row.id, row.key, row.name, row.email, _read_hours(row.hours))
 

@@ -339,8 +339,7 @@ async def _serve_pages(
         clock=rebook.clock,
         woken=rebook.woken,
         templates=page_templates(),
-        # The pages know addresses at a domain of our own alone.
-        reply_domain=None if config.mail.imap.on else config.mail.incoming.domain,
+        mail=own_addresses(config),
         telegram_bot=config.telegram.bot_username if config.telegram.on else None,
         limits=PageLimits(trusted=config.web.trusted_proxies),
     )

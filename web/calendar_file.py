@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from core.invitation import calendar_file, organizer_address
+from core.invitation import calendar_file
 from web.visit import find_visit
 
 
@@ -14,17 +14,17 @@ def add_calendar_file(app: web.Application) -> None:
 
 
 async def send_calendar_file(request: web.Request) -> web.Response:
-    """Send the booking as it is now; HTTPNotFound where no mail domain makes it the same event as in the mails."""
+    """Send the booking as it is now; HTTPNotFound where no mail makes it the same event as in the mails."""
     visit = await find_visit(request)
     standing = await visit.standing()
     site, dossier = visit.site, standing.dossier
     key = dossier.booking.calendar_key
-    if key is None or site.reply_domain is None:
+    if key is None or site.mail is None:
         raise web.HTTPNotFound
 
-    organizer = organizer_address(key, site.reply_domain)
     headers = {
         "Content-Type": "text/calendar; charset=utf-8; method=PUBLISH",
         "Content-Disposition": f'attachment; filename="{dossier.booking.ref}.ics"',
     }
-    return web.Response(body=calendar_file(dossier, organizer, site.phrases, standing.now), headers=headers)
+    content = calendar_file(dossier, site.mail.calendar(key), site.phrases, standing.now, home=site.mail.domain)
+    return web.Response(body=content, headers=headers)

@@ -11,8 +11,7 @@ from web.wish import address
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from core.free_times import DaySlots
-    from core.model import Performer, Slot
+    from core.model import DaySlots, Performer, Slot
     from core.selfservice import Standing
     from web.shown import Voice
     from web.wish import Wish

@@ -221,4 +221,4 @@ def _refusal_page(visit: Visit, standing: Standing, refusal: Refusal, words: str
 
 def _ways(visit: Visit, voice: Voice, standing: Standing) -> tuple[tuple[str, str], ...]:
     site, token = visit.site, page_paths(visit.site, standing)["manage"].rpartition("/")[2]
-    return ways_on(voice, standing.dossier, token, reply_domain=site.reply_domain, telegram_bot=site.telegram_bot)
+    return ways_on(voice, standing.dossier, token, mail=site.mail, telegram_bot=site.telegram_bot)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlencode
 
 from core import policy
@@ -29,6 +29,20 @@ _CLOSED = {Status.CANCELLED: "page.cancelled", Status.COMPLETED: "page.ended"}
 
 _TELLING_TIMES = ("wrong_status", "begun", "window_closed")
 """Reasons whose words tell a time."""
+
+
+class MailAddresses(Protocol):
+    """The addresses of ours that a page shows or that stand in a calendar; `domain` is the installation's own."""
+
+    @property
+    def domain(self) -> str:
+        """Return the domain that makes an event the same one everywhere."""
+
+    def reply(self, token: str) -> str:
+        """Return where answers about the booking with this manage *token* go."""
+
+    def calendar(self, key: str) -> str:
+        """Return who stands as ORGANIZER in the calendar data of the booking with this *key* (SPEC T5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,13 +243,13 @@ def contact_of(business: Business) -> Contact:
 
 
 def ways_on(
-    voice: Voice, dossier: Dossier, token: str, *, reply_domain: str | None, telegram_bot: str | None
+    voice: Voice, dossier: Dossier, token: str, *, mail: MailAddresses | None, telegram_bot: str | None
 ) -> tuple[tuple[str, str], ...]:
     """Return where else the guest can go on with this booking, as label and address (SPEC T3)."""
     ways = []
-    if reply_domain is not None:
+    if mail is not None:
         subject = urlencode({"subject": f"{dossier.service.name} ({dossier.booking.ref})"}, quote_via=quote)
-        ways.append((voice.say("page.by_mail"), f"mailto:reply+{token}@{reply_domain}?{subject}"))
+        ways.append((voice.say("page.by_mail"), f"mailto:{mail.reply(token)}?{subject}"))
 
     if telegram_bot is not None:
         ways.append(("Telegram", f"https://t.me/{quote(telegram_bot, safe='')}?start={token}"))

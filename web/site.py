@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from core.reply import Value
     from core.store.engine import Store
     from web.look import Look
+    from web.shown import MailAddresses
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Site:
     """What the pages are made of. `keys` verify tokens and forms; `woken` is set after a change that sends mail.
 
-    `reply_domain` and `telegram_bot` are where a guest can go on instead (SPEC T3); None for what is not configured.
+    `mail` and `telegram_bot` are where a guest can go on instead (SPEC T3); None for what is not configured.
     `limits` are what one client, and one booking, may ask for (SPEC L3).
     """
 
@@ -64,7 +65,7 @@ class Site:
     clock: Callable[[], datetime]
     woken: asyncio.Event
     templates: Environment
-    reply_domain: str | None = None
+    mail: MailAddresses | None = None
     telegram_bot: str | None = None
     limits: Limits = field(default_factory=Limits)
 

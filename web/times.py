@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from core import policy, selfservice
-from core.free_times import DaySlots, FreeTimes
-from core.model import Slot
+from core.free_times import FreeTimes
+from core.model import DaySlots, Slot
 from core.refusal import Refusal
 from core.turns import reading_zone
 from web.offers import TIMES_A_DAY, Month, Times
