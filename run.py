@@ -39,9 +39,10 @@ PACKAGES = ("rebook", "core", "mailin", "web")
 
 PROGRAMS = {
     "run": ("rebook", "demo"),
-    "test": ("pytest",),
+    "test": ("pytest", "--numprocesses=auto", "--dist=loadgroup"),
     "bench": ("python", "-m", "bench"),
     "pictures": ("python", "docs/make_images.py"),
+    "mails": ("python", "-m", "docs.make_mails"),
 }
 
 OFFLINE_WORDS = ("failed to establish", "name resolution", "dns error", "error sending request", "connection refused")
@@ -55,6 +56,7 @@ COMMANDS = {
     "bench": "measure speed and size",
     "score": "measure quality on the data of $REBOOK_SHARED (default ../shared)",
     "pictures": "make the README's pictures anew from the demo",
+    "mails": "make every kind of mail, and a picture of each, in build/mails",
 }
 
 

@@ -11,6 +11,8 @@ from tests.story.forgery_table import AUTHENTICATIONS, SENDERS, STATES, TOKENS, 
 
 CELLS = cells()
 
+pytestmark = pytest.mark.xdist_group("forgery")  # one process plays them all
+
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[Cell, Outcome]:
