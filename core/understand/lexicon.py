@@ -3,12 +3,14 @@
 A new language is a new folder (SPEC L4).
 
 Reading the file is the only input done here; what comes back never changes. A phrase in the file may hold
-`a/b` (either word), `word?` (may be missing), `{group}` (any phrase of that group) and `...` (up to two other words).
+`a/b` (either word), `word?` (may be missing), `{group}` (any phrase of that group), `...` (up to two other words) and
+`=word` (only with exactly these accents, and then nothing else: Spanish "sí" is no "si").
 """
 
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,6 +24,8 @@ from core.understand.tokens import fold, tokenize
 FOLDER = Path(__file__).parent.parent / "language"
 
 GAP = "..."
+EXACT = "="
+"""What stands before a word of which the accents count."""
 
 Meaning = tuple[str, int]
 """A label and a value: ('weekday', 3), ('cancel', 0)."""
@@ -189,6 +193,9 @@ def _options(piece: str) -> list[str]:
 def _words(option: str) -> tuple[str, ...]:
     if option == GAP or option.startswith("{"):
         return (option,)
+
+    if len(option) > 1 and option.startswith(EXACT):
+        return (EXACT + unicodedata.normalize("NFC", option[1:]).casefold(),)
 
     return tuple(token.text for token in tokenize(option.replace("_", " ")))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from core.understand.lexicon import Lexicon, Meaning, PhraseTree, without_one_letter
+from core.understand.lexicon import EXACT, Lexicon, Meaning, PhraseTree, without_one_letter
 from core.understand.tokens import Token, fold, tokenize
 
 LONGEST_GAP = 2
@@ -96,9 +96,11 @@ def _ends(tokens: Sequence[Token], index: int, node: PhraseTree, lexicon: Lexico
         yield index, node.meanings
 
     if index < len(tokens):
-        following = node.next.get(tokens[index].text)
-        if following is not None:
-            yield from _ends(tokens, index + 1, following, lexicon)
+        # an exactly spelt word comes first: of phrases as long as each other the first one found counts
+        for word in (EXACT + tokens[index].spelt, tokens[index].text):
+            following = node.next.get(word)
+            if following is not None:
+                yield from _ends(tokens, index + 1, following, lexicon)
 
     for group, following in node.groups.items():
         for end, _ in _ends(tokens, index, lexicon.groups[group], lexicon):

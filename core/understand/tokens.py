@@ -26,7 +26,8 @@ TokenKind = Literal["word", "number", "clock", "pointed", "date", "slashed", "ju
 class Token:
     """One piece of a reply: `text` is folded, `numbers` are those it shows, `glued` means no space before it.
 
-    `padded` is a number with a leading zero, `joined` a word with an apostrophe inside.
+    `padded` is a number with a leading zero, `joined` a word with an apostrophe inside. `spelt` is a word as it was
+    typed but for its case: with its accents.
     """
 
     kind: TokenKind
@@ -36,6 +37,7 @@ class Token:
     capital: bool = False
     padded: bool = False
     joined: bool = False
+    spelt: str = ""
 
 
 _SHAPES = re.compile(
@@ -104,6 +106,7 @@ def _token(kind: str, shown: str, *, glued: bool) -> Token:
                 glued=glued,
                 capital=shown[0].isupper(),
                 joined=len(shown) > len(shown.translate(_APOSTROPHES)),
+                spelt=shown.casefold(),
             )
         case "number" | "clock" | "pointed" | "date" | "slashed":
             numbers = tuple(int(part) for part in re.split(r"\D", shown))
