@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.store.sqlite import SqliteStore
-from mailin.inbound import BookingDoor
-from mailin.server import Limits, RawMail, start_listener
+from mailin.door.inbound import BookingDoor
+from mailin.door.server import Limits, RawMail, start_listener
 from rebook.app import own_addresses, wall_clock
 from rebook.config import load_config
 from rebook.logs import set_up_logs

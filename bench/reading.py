@@ -17,7 +17,7 @@ from core.reply import Choice, Part, Reply
 from core.understand.read import lexicons_for, propose, resolve
 from core.understand.reading import Context
 from mailin.address import Addresses
-from mailin.compose import Sender, compose, mail_templates
+from mailin.out.compose import Sender, compose, mail_templates
 from mailin.reader import read_mail
 from tests.mails.corpus import Case, cases
 

@@ -20,7 +20,7 @@ from unittest.mock import patch
 
 from playwright.async_api import Browser, Request, async_playwright
 
-from mailin.picture import Picture, read_picture
+from mailin.out.picture import Picture, read_picture
 from tests.story.mails import text_of
 from tests.story.salon import TEAM, Salon, booking, open_salon
 

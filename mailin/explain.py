@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from core.plain_text import one_line
 from core.tokens import read_message_id, read_token
 from mailin.address import Addresses, BounceOf, CalendarOf, PlainReply, ReplyTo
-from mailin.authenticity import finding_of_gate, single_sender
-from mailin.html_quotes import MAX_LINES, Line, html_lines
-from mailin.machine import Kind, kind_of
-from mailin.message import Message, read_message
-from mailin.quote_lines import line_kinds
-from mailin.quotes import MAX_CHARACTERS
+from mailin.machines.machine import Kind, kind_of
+from mailin.quotes.html_quotes import MAX_LINES, Line, html_lines
+from mailin.quotes.new_text import MAX_CHARACTERS
+from mailin.quotes.quote_lines import line_kinds
 from mailin.reader import ReadMail, named_recipients
+from mailin.reading.message import Message, read_message
+from mailin.sender.authenticity import finding_of_gate, single_sender
 
 MOST_HEADERS = 200
 SHOWN = 90

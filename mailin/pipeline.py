@@ -21,24 +21,24 @@ from core.sealed import tell_sealed
 from core.store.engine import StoreUnavailable
 from mailin.address import Addresses, BounceOf, CalendarOf, PlainReply, Postmaster, ProbeOf, ReplyTo
 from mailin.aside import aside
-from mailin.authenticity import finding_of_gate, is_gate, judge, single_sender
-from mailin.bounce import failed_recipients, has_failed, reported_key
-from mailin.inbound import read_bounce_key
-from mailin.machine import kind_of
-from mailin.machine_words import seems_automatic
-from mailin.message import read_message
-from mailin.outbound import wait_for
-from mailin.quotes import new_text
+from mailin.door.inbound import read_bounce_key
+from mailin.machines.bounce import failed_recipients, has_failed, reported_key
+from mailin.machines.machine import kind_of
+from mailin.machines.machine_words import seems_automatic
+from mailin.out.outbound import wait_for
+from mailin.quotes.new_text import new_text
 from mailin.reader import digest_of
+from mailin.reading.message import read_message
+from mailin.sender.authenticity import finding_of_gate, is_gate, judge, single_sender
 
 if TYPE_CHECKING:
     from core.model import Dossier
     from core.store.engine import Row, Store, Tx
     from mailin.address import Recipient
-    from mailin.authenticity import Finding
-    from mailin.message import Message
-    from mailin.send import MailSender
-    from mailin.sender_check import SenderCheck
+    from mailin.out.send import MailSender
+    from mailin.reading.message import Message
+    from mailin.sender.authenticity import Finding
+    from mailin.sender.sender_check import SenderCheck
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from email.utils import format_datetime
 
 from core.plain_text import one_line
 from core.tokens import read_message_id, sign_message_id
-from mailin.message import Message
-from mailin.mime import assemble, text_part, worded
+from mailin.out.mime import assemble, text_part, worded
+from mailin.reading.message import Message
 
 LIVES = timedelta(minutes=10)
 """For how long the door takes a probe; it is signed with the moment it was made."""

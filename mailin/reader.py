@@ -7,11 +7,11 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from mailin.address import Addresses, ReplyTo
-from mailin.authenticity import Authenticity, authenticate
-from mailin.machine import Kind, kind_of
-from mailin.machine_words import seems_automatic
-from mailin.message import Message, read_message
-from mailin.quotes import new_text
+from mailin.machines.machine import Kind, kind_of
+from mailin.machines.machine_words import seems_automatic
+from mailin.quotes.new_text import new_text
+from mailin.reading.message import Message, read_message
+from mailin.sender.authenticity import Authenticity, authenticate
 
 
 @dataclass(frozen=True, slots=True)

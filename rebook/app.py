@@ -22,23 +22,23 @@ from core.store.engine import StoreUnavailable
 from core.store.migrate import migrate
 from core.store.sqlite import SqliteStore
 from core.understand.lexicon import available_languages, load_lexicon
-from mailin import signing
 from mailin.address import Addresses
-from mailin.compose import Sender, mail_templates
-from mailin.dns import CachedResolver, TxtLookup
-from mailin.door import MAILBOX_PEER
-from mailin.imap import ImapDoor
-from mailin.imap_wire import ImapServer
-from mailin.inbound import BookingDoor
-from mailin.limits import Limits, per_hour
-from mailin.logo import Logos, fetch_logo
-from mailin.outbound import Outbound
+from mailin.door.imap import ImapDoor
+from mailin.door.imap_wire import ImapServer
+from mailin.door.inbound import BookingDoor
+from mailin.door.limits import Limits, per_hour
+from mailin.door.server import Listener, start_listener
+from mailin.door.unaddressed import Unaddressed
+from mailin.out import signing
+from mailin.out.compose import Sender, mail_templates
+from mailin.out.logo import Logos, fetch_logo
+from mailin.out.outbound import Outbound
+from mailin.out.send import MaildirSender, SmtpSender, SmtpServer
+from mailin.out.signing import BadKey
 from mailin.pipeline import Pipeline, Trust
-from mailin.send import MaildirSender, SmtpSender, SmtpServer
-from mailin.sender_check import SenderCheck
-from mailin.server import Listener, start_listener
-from mailin.signing import BadKey
-from mailin.unaddressed import Unaddressed
+from mailin.sender.authenticity import MAILBOX_PEER
+from mailin.sender.dns import CachedResolver, TxtLookup
+from mailin.sender.sender_check import SenderCheck
 from rebook.config_values import Maildir
 from web.asking import add_asking
 from web.calendar_file import add_calendar_file
@@ -50,8 +50,8 @@ from web.site import Site, new_site_app, page_templates
 
 if TYPE_CHECKING:
     from core.store.engine import Store
-    from mailin.send import MailSender, Tls
-    from mailin.signing import Signer
+    from mailin.out.send import MailSender, Tls
+    from mailin.out.signing import Signer
     from rebook.config import Config
     from rebook.config_values import Security
 

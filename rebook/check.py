@@ -19,9 +19,9 @@ from core.store.engine import StoreError
 from core.store.migrate import HEAD
 from core.store.sqlite_connection import connect
 from core.understand.lexicon import available_languages, load_lexicon
-from mailin.compose import mail_templates
-from mailin.imap_wire import ImapFailed, ImapServer, LoginRefused
-from mailin.imap_wire import connect as connect_mailbox
+from mailin.door.imap_wire import ImapFailed, ImapServer, LoginRefused
+from mailin.door.imap_wire import connect as connect_mailbox
+from mailin.out.compose import mail_templates
 from rebook.app import CannotStart, imap_server, new_signer
 from rebook.config import BadConfig, Config
 from rebook.config_values import Address, Maildir

@@ -19,20 +19,20 @@ from core import inbox
 from core.store.engine import StoreError
 from core.store.open import open_store
 from mailin import probe
-from mailin.authenticity import finding_of_gate, is_gate, single_sender
-from mailin.dns import CachedResolver, TxtLookup
-from mailin.machine import kind_of
-from mailin.message import read_message
-from mailin.send import SendFailed
-from mailin.sender_check import SenderCheck
+from mailin.machines.machine import kind_of
+from mailin.out.send import SendFailed
+from mailin.reading.message import read_message
+from mailin.sender.authenticity import finding_of_gate, is_gate, single_sender
+from mailin.sender.dns import CachedResolver, TxtLookup
+from mailin.sender.sender_check import SenderCheck
 from rebook.app import CannotStart, new_mail_sender, new_signer, own_addresses
 from rebook.config_values import Maildir
 from rebook.desk import wall_clock
 
 if TYPE_CHECKING:
     from core.store.engine import Row, Store
-    from mailin.authenticity import Finding
-    from mailin.message import Message
+    from mailin.reading.message import Message
+    from mailin.sender.authenticity import Finding
     from rebook.config import Config
 
 LOOK_AGAIN_SECONDS = 0.2

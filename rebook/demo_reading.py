@@ -15,8 +15,8 @@ from core.incoming import Incoming, heard_about
 from core.listening import context_of, listen
 from core.understand.explain import explain
 from core.understand.read import lexicons_for, trace
-from mailin.message import read_message
 from mailin.reader import read_mail
+from mailin.reading.message import read_message
 from web.demo.maildir import shown_time
 from web.demo.talks import Heard, Understood
 

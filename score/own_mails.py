@@ -13,8 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from mailin.message import read_message  # noqa: E402 - the project is not installed where this runs as a script
-from mailin.quotes import new_text  # noqa: E402 - as above
+from mailin.quotes.new_text import new_text  # noqa: E402 - as above
+from mailin.reading.message import read_message  # noqa: E402 - the project is not installed where this runs as a script
 from tests.mails.corpus import Case, cases, is_exact, leaks  # noqa: E402 - as above
 
 EXACT_AT_LEAST = 0.98

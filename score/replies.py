@@ -16,9 +16,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from mailin.message import read_message  # noqa: E402 - the project is not installed where this runs as a script
-from mailin.quotes import new_text  # noqa: E402 - as above
+from mailin.quotes.new_text import new_text  # noqa: E402 - as above
 from mailin.reader import read_mail  # noqa: E402 - as above
+from mailin.reading.message import read_message  # noqa: E402 - the project is not installed where this runs as a script
 
 EXACT_AT_LEAST = 0.9
 F1_AT_LEAST = 0.95

@@ -21,7 +21,7 @@ from typing import Any
 from core.phrases import load_phrases
 from core.store.sqlite import SqliteStore
 from core.understand.lexicon import available_languages, load_lexicon
-from mailin.compose import mail_templates
+from mailin.out.compose import mail_templates
 from rebook.app import Running, serve
 from rebook.config import Config, load_config
 from rebook.logs import set_up_logs

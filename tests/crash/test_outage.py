@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import select
 
 from core.store.tables import outbox
-from mailin.send import MailSender, SmtpSender, SmtpServer
+from mailin.out.send import MailSender, SmtpSender, SmtpServer
 from rebook.app import new_outbound, new_pipeline, running
 from tests.crash.serving import write_post
 from tests.story.salon import TEAM, Clock, Salon, booking, new_config

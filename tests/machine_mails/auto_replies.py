@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from mailin.machine import Kind
+from mailin.machines.machine import Kind
 from tests.machine_mails.mails import Build, MachineMail, To, answering, languages
-from tests.mailin.answering import Original
+from tests.mailin.door.answering import Original
 
 
 @dataclass(frozen=True, slots=True)

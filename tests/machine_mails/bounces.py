@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tests.machine_mails.mails import MachineMail, To, crlf, guest_of
-from tests.mailin.answering import Original
+from tests.mailin.door.answering import Original
 
 DAEMON = "Mail Delivery System <MAILER-DAEMON@mx.guest.example>"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from tests.machine_mails.mails import MachineMail, answering, languages
-from tests.mailin.answering import Original
+from tests.mailin.door.answering import Original
 
 WISH = "Can we do Friday 11 December at 16:00 instead?"
 HEADERS = (

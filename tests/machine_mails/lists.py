@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from email import policy
 
-from mailin.machine import Kind
+from mailin.machines.machine import Kind
 from tests.machine_mails.mails import Build, MachineMail, answering, crlf, guest_of
-from tests.mailin.answering import Original
+from tests.mailin.door.answering import Original
 
 TEMPTING = "Please cancel my booking. Or Thursday at 3 pm.\n\nYes\n\n2"
 LISTS = {

@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from mailin.machine import Kind
-from tests.mailin.answering import Original
+from mailin.machines.machine import Kind
+from tests.mailin.door.answering import Original
 
 Build = Callable[[Original], bytes]
 To = Literal["reply", "return path"]

@@ -24,7 +24,7 @@ from tests.machine_mails.bounces import bounces
 from tests.machine_mails.guests import guests
 from tests.machine_mails.lists import calendars, lists, loops
 from tests.machine_mails.mails import MachineMail
-from tests.mailin.answering import Original, read_original
+from tests.mailin.door.answering import Original, read_original
 from tests.story.salon import Clock, Salon, booking, new_config
 
 BOOKINGS = 24

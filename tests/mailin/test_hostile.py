@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from mailin.parts import MAX_TEXT_BYTES
 from mailin.reader import read_mail
+from mailin.reading.parts import MAX_TEXT_BYTES
 
 SIZE = 1_000_000
 SECONDS = 0.25

@@ -7,9 +7,9 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from mailin import probe
-from mailin.message import read_message
+from mailin.reading.message import read_message
 from rebook.app import own_addresses
-from tests.mailin.watching import inbox, private, raw, serving, taken, url_of, watching
+from tests.mailin.door.watching import inbox, private, raw, serving, taken, url_of, watching
 from tests.real.dovecot import Dovecot
 
 DOMAIN = "reply.example.com"

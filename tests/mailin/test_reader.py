@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailin.message import Message
 from mailin.reader import ReadMail, read_mail
-from tests.mailin.clients import reply_from_gmail, reply_from_outlook_new
-from tests.mailin.test_quotes import CHOICES, GUEST, choices_of_ours
+from mailin.reading.message import Message
+from tests.mailin.quotes.clients import reply_from_gmail, reply_from_outlook_new
+from tests.mailin.quotes.test_new_text import CHOICES, GUEST, choices_of_ours
 
 DOMAIN = "reply.example.com"
 TOKEN = "a2" * 21

@@ -19,9 +19,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.reply import Part, Reply
-from mailin.compose import Mail, compose
-from tests.mailin.answering import Original, put_together, read_original
-from tests.mailin.letters import CONFIRMED, LOOK, MOVED, START, TOKEN, choice, notice
+from mailin.out.compose import Mail, compose
+from tests.mailin.door.answering import Original, put_together, read_original
+from tests.mailin.out.letters import CONFIRMED, LOOK, MOVED, START, TOKEN, choice, notice
 
 HERE = Path(__file__).parent
 GUEST = "Jo Guest <jo@guest.example>"

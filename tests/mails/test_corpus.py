@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailin.message import read_message
-from mailin.quotes import new_text
+from mailin.quotes.new_text import new_text
+from mailin.reading.message import read_message
 from tests.mails.corpus import Case, cases, is_exact, leaks
 
 CASES = list(cases())

@@ -11,7 +11,7 @@ import pytest
 from rebook import check
 from rebook.app import running
 from rebook.config import load_config
-from tests.mailin.watching import TAKEN, invited, raw, serving, taken, until
+from tests.mailin.door.watching import TAKEN, invited, raw, serving, taken, until
 from tests.real.dovecot import HOST, PASSWORD, Dovecot, running_dovecot
 from tests.story.mails import reply_to
 from tests.story.salon import Clock, Salon

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from mailin.inbound import BookingDoor
-from mailin.message import read_message
+from mailin.door.inbound import BookingDoor
+from mailin.reading.message import read_message
 from rebook.app import running
 from rebook.config import Config, load_config
 from tests.crash.serving import coming_workday, full_book, load, write_post

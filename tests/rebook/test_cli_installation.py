@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rebook import desk
-from tests.mailin.openssl import openssl
+from tests.mailin.reading.openssl import openssl
 from tests.rebook.terminal import Terminal
 
 COMMANDS = {

@@ -18,7 +18,7 @@ from core.store import tables as t
 from core.store.engine import Tx, prepare
 from core.store.migrate import migrate
 from rebook.app import running
-from tests.mailin.signing import Zone, sign, zone
+from tests.mailin.sender.signing import Zone, sign, zone
 from tests.story.forgery_table import (
     AUTHENTICATIONS,
     EFFECTS,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from tests.mailin.signing import new_key
+from tests.mailin.sender.signing import new_key
 
 GUEST = "jo@guest.example"
 EVE = "eve@evil.test"

@@ -29,10 +29,10 @@ from core.model import OWNER, Booking, Dossier
 from core.owner import change_setting
 from core.store.migrate import migrate
 from core.store.sqlite import SqliteStore
-from mailin.send import MailSender
+from mailin.out.send import MailSender
 from rebook.app import Running, new_mail_sender, new_outbound, new_pipeline, running
 from rebook.config import Config, load_config
-from tests.mailin.clients import CLIENTS
+from tests.mailin.quotes.clients import CLIENTS
 from tests.story.mails import reply_to
 
 DOMAIN = "reply.nova.example"
@@ -175,7 +175,7 @@ class Salon:
         await self.delivers(answer, to=str(mail["Reply-To"]))
 
     async def replies_from(self, client: str, mail: EmailMessage, words: str) -> None:
-        """Reply to *mail* from one of the mail clients of `tests.mailin.clients`, quoting it as that client does."""
+        """Reply to *mail* from one of the clients of `tests.mailin.quotes.clients`, quoting it as that client does."""
         sent = self.raw[str(mail["Message-ID"])]
         answer = CLIENTS[client](sent, words, sender=str(mail["To"]), date=self.time())
         await self.delivers(answer, to=str(mail["Reply-To"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.mailin.clients import CLIENTS
+from tests.mailin.quotes.clients import CLIENTS
 from tests.story.mails import choices, said, subjects, text_of
 from tests.story.salon import TEAM, Salon, booking
 

@@ -15,7 +15,7 @@ from core.outbox import RETRIES
 from core.reply import Part
 from core.store import tables as t
 from core.store.engine import prepare
-from mailin.send import LANES, SendFailed, SmtpSender, SmtpServer
+from mailin.out.send import LANES, SendFailed, SmtpSender, SmtpServer
 from tests.story.mails import said, subjects
 from tests.story.salon import TEAM, Salon, booking
 

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from tests.mailin.machines import DELAY_REPORT, DELIVERY_REPORT
+from tests.mailin.machines.machines import DELAY_REPORT, DELIVERY_REPORT
 from tests.story.mails import reply_to, said, subjects
 from tests.story.salon import TEAM, Salon, booking
 

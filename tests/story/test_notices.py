@@ -11,9 +11,9 @@ import pytest
 
 from core.bookings import Act, Changed, cancel, resend
 from core.model import OWNER
-from mailin.picture import Picture
-from mailin.signing import new_signer
-from tests.mailin.openssl import openssl
+from mailin.out.picture import Picture
+from mailin.out.signing import new_signer
+from tests.mailin.reading.openssl import openssl
 from tests.story.mails import reply_to, said, subjects, text_of
 from tests.story.salon import TEAM, Salon, booking
 
