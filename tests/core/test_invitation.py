@@ -15,7 +15,7 @@ from core.model import Dossier, Status
 from core.notices import Notice
 from core.plain_text import display_name, one_line
 from core.tokens import mask_tokens
-from tests.mailin.letters import ANA, JO, LONDON, LOOK, SECRET, START, TOKEN, WRITTEN, notice
+from tests.mailin.out.letters import ANA, JO, LONDON, LOOK, SECRET, START, TOKEN, WRITTEN, notice
 
 ORGANIZER = "cal+aaaabbbbccccdddd@reply.example.com"
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from core.place import place_link, place_of
-from tests.mailin.letters import BUSINESS, SERVICE
+from tests.mailin.out.letters import BUSINESS, SERVICE
 
 
 @pytest.mark.parametrize(
