@@ -15,6 +15,10 @@ QUARTER = 15
 LAST_HOUR = 24
 LAST_MINUTE = 59
 HUNDRED = 100
+MINUTES_TO = (5, 10, 20, 25)
+FEWEST_SAID = 5
+"""Nobody says 'three and two' for two past three."""
+
 MONTHS = 12
 
 _BEFORE_BARE = (
@@ -23,6 +27,9 @@ _BEFORE_BARE = (
 )  # fmt: skip
 _BEFORE_WEAK = ("at", "around", "after", "before", "between", "from", "to", "instead_of")
 """What makes even 'one' a clock time."""
+
+_BEFORE_HOURS = ("at", "around", "after", "before", "between", "from", "weekday", "offset", "part")
+"""What makes '9 hours' a clock time in languages that say so."""
 
 _AFTER_BARE = (
     "ask", "works", "filler", "or", "and", "to", "on", "at", "oclock", "am", "pm", "part", "weekday", "offset",
@@ -65,7 +72,8 @@ def _part(scan: Scan, index: int) -> Part | None:
 def _range(scan: Scan, index: int) -> tuple[Clock, int] | None:
     opened = scan.has(index, "between", "from", "around")
     start = scan.past(index, "between", "from", "at", "around") if opened else index
-    first = _point(scan, start, bare_allowed=opened or _may_be_bare(scan, index))
+    between = scan.has(index, "between")
+    first = _point(scan, start, bare_allowed=opened or _may_be_bare(scan, index), between=between)
     if first is None:
         return None
 
@@ -74,7 +82,7 @@ def _range(scan: Scan, index: int) -> tuple[Clock, int] | None:
     if second is None:
         return None
 
-    return Between(first[0], second[0], from_to=not scan.has(index, "between")), second[1]
+    return Between(first[0], second[0], from_to=not between), second[1]
 
 
 def _one_sided(scan: Scan, index: int) -> tuple[Clock, int] | None:
@@ -127,9 +135,50 @@ def _may_be_bare(scan: Scan, index: int) -> bool:
     return scan.has(after, *_AFTER_BARE) and not scan.has(after, *_NEVER_AFTER_BARE)
 
 
-def _point(scan: Scan, index: int, *, bare_allowed: bool) -> tuple[At, int] | None:
+def _point(scan: Scan, index: int, *, bare_allowed: bool, between: bool = False) -> tuple[At, int] | None:
     named = _noon(scan, index) or _spoken(scan, index) or _shown(scan, index, bare_allowed=bare_allowed)
-    return None if named is None else _with_half_day(scan, *named)
+    return None if named is None else _with_half_day(scan, *_with_minutes(scan, *named, between=between))
+
+
+def _with_minutes(scan: Scan, at: At, end: int, *, between: bool) -> tuple[At, int]:
+    """Read minutes said after the hour: 'tres y media', 'trois heures et quart', 'tre meno dieci'.
+
+    *between*: what follows an 'and' may be the other end of a range ('entre 3 y 5').
+    """
+    joint = end + 1 if scan.has(end, "oclock") else end
+    if at.minute or not scan.has(joint, "hour_and", "hour_less", "and_a_half"):
+        return at, end
+
+    minutes, after = _minutes_said(scan, joint)
+    spoken_of = scan.has(joint + 1, "half", "quarter") or scan.has(joint, "and_a_half")
+    if minutes is None or (between and not spoken_of):
+        return at, end
+
+    return _moved(at, -minutes if scan.has(joint, "hour_less") else minutes), after
+
+
+def _minutes_said(scan: Scan, joint: int) -> tuple[int | None, int]:
+    """How many minutes are said after *joint*, and the index after them."""
+    if scan.has(joint, "and_a_half"):
+        return HALF_HOUR, joint + 1
+
+    if scan.has(joint + 1, "half", "quarter"):
+        return HALF_HOUR if scan.has(joint + 1, "half") else QUARTER, joint + 2
+
+    minutes = scan.number(joint + 1)
+    digits = scan.kind(joint + 1) == "number"
+    if minutes is None or not FEWEST_SAID <= minutes <= LAST_MINUTE or (digits and minutes % FEWEST_SAID):
+        return None, joint
+
+    return minutes, scan.past(joint + 2, "minute")
+
+
+def _moved(at: At, minutes: int) -> At:
+    if at.half_day is None:
+        return _minutes_from(at.hour, minutes)
+
+    total = at.hour * 60 + minutes
+    return replace(at, hour=total // 60 % LAST_HOUR, minute=total % 60, bare=False)
 
 
 def _noon(scan: Scan, index: int) -> tuple[At, int] | None:
@@ -153,11 +202,11 @@ def _spoken(scan: Scan, index: int) -> tuple[At, int] | None:
 
     after = scan.past(index + 1, "minute")
     past = scan.has(after, "past_hour")
-    back = scan.has(after, "to_hour") and (scan.has(index, "quarter") or minutes in (5, 10, 20, 25))
+    may_join = scan.has(after, "to", "and")
+    back = scan.has(after, "to_hour") and (scan.has(index, "quarter") or minutes in MINUTES_TO or not may_join)
     hour = _hour(scan, after + 1) if past or back or scan.has(index, "quarter") else None
-    if hour is None or (
-        back and not scan.has(index, "quarter") and scan.kind(index) == "number" and after == index + 1
-    ):
+    digits = scan.kind(index) == "number" and after == index + 1 and not scan.has(index, "quarter")
+    if hour is None or (back and digits and (may_join or minutes % FEWEST_SAID)):
         return None
 
     return _minutes_from(hour[0], minutes if not back else -minutes), hour[1]
@@ -199,6 +248,7 @@ def _shown(scan: Scan, index: int, *, bare_allowed: bool) -> tuple[At, int] | No
         return At(number, minute_said), index + 2
 
     told = scan.has(index + 1, "am", "pm") or (scan.has(index + 1, "oclock") and not _is_span(scan, index))
+    told = told or (scan.has(index + 1, "hour_and", "hour_less") and scan.has(index + 2, "half", "quarter"))
     if not (told or bare_allowed or scan.has(index + 1, "around_suffix")) or scan.has(index + 1, "ordinal_suffix"):
         return None
 
@@ -211,8 +261,10 @@ def _shown(scan: Scan, index: int, *, bare_allowed: bool) -> tuple[At, int] | No
 
 
 def _is_span(scan: Scan, index: int) -> bool:
-    """Whether '24 hours' or '2 h' is a length, not a clock time."""
-    return scan.has(index + 1, "hour") and not scan.marks[index].token.padded and (scan.number(index) or 0) < 13  # noqa: PLR2004
+    """Whether '24 hours' or '2 h' is a length, not a clock time as in 'à 9 heures', '10h?'."""
+    cued = scan.has(index - 1, *_BEFORE_HOURS) or (index == 0 and scan.has(1, "hour") and scan.marks[1].token.glued)
+    padded = scan.marks[index].token.padded
+    return scan.has(index + 1, "hour") and not (cued or padded) and (scan.number(index) or 0) <= NOON
 
 
 def _valid(hour: int, minute: int, scan: Scan, index: int, end: int) -> tuple[At, int] | None:

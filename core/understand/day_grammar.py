@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.understand.marks import UNKNOWN
 from core.understand.scan import LINKS, Read, Scan
 from core.understand.times import AnyDay, Beyond, Date, Day, DayOffset, DayRange, Month, Part, Week, Weekday, Weekend
 
@@ -16,6 +17,13 @@ _FULL_YEAR = 1000
 _LAST_DAY = 31
 _LAST_MONTH = 12
 _THREE_NUMBERS = 3
+
+_LAST_HOUR = 24
+_AFTER_NO_DATE = (
+    "am", "pm", "oclock", "minute", "hour", "day", "week", "month", "ordinal_suffix", "around_suffix", "after_suffix",
+    "before_suffix", "to", "hour_and", "hour_less", "one", "option", "visit", "plain", UNKNOWN,
+)  # fmt: skip
+"""What after a number makes it no day of a month."""
 
 _FIXED: dict[str, Day] = {
     "same_day": DayOffset(0, "booking"),
@@ -41,7 +49,7 @@ def read_day(scan: Scan, index: int) -> Read | None:
 
     day, end = first
     between = scan.has(index - 1, "between") or (scan.has(index - 1, "on") and scan.has(index - 2, "between"))
-    numbered = _numbers_after(scan, day, end)
+    numbered = _numbers_after(scan, day, end) or _number_after_weekday(scan, day, end)
     if numbered is not None:
         return numbered
 
@@ -64,6 +72,24 @@ def _numbers_after(scan: Scan, day: Day, end: int) -> Read | None:
         return None
 
     return (DayRange(day, Date(last, day.month, day.year)),), end + 2
+
+
+def _number_after_weekday(scan: Scan, day: Day, end: int) -> Read | None:
+    """The '26' of 'Thursday 26', of 'jueves 10 a las 4'; '3' may as well be a clock time in some languages."""
+    number = scan.number(end) if scan.kind(end) == "number" else None
+    if not isinstance(day, Weekday) or number is None or not 1 <= number <= _LAST_DAY:
+        return None
+
+    after = scan.past(end + 1, *LINKS)
+    timed = scan.kind(after) in ("clock", "pointed") or scan.has(after, "noon") or scan.has(after + 1, "oclock")
+    timed = timed or (after > end + 1 and scan.number(after) is not None)
+    if scan.has(end + 1, *_AFTER_NO_DATE) or scan.has(after, "month_name"):
+        return None
+
+    if number <= _LAST_HOUR and not timed and scan.lexicon.number_after_weekday == "clock":
+        return None
+
+    return (day, Date(number, maybe_clock=number <= _LAST_HOUR and not timed)), end + 1
 
 
 def _open_ended(scan: Scan, index: int) -> Read | None:
@@ -170,14 +196,16 @@ def _weekday(scan: Scan, index: int) -> tuple[Day, int] | None:
 
 def _named_date(scan: Scan, index: int) -> tuple[Day, int] | None:
     """'the 8th', '8th of January', '8 January 2027', 'January 8', 'Jan 8th', and a month alone."""
-    day, end = _day_number(scan, scan.past(index, "on"))
+    start = scan.past(index, "on", "day_number")
+    day, end = _day_number(scan, start)
     if day is not None:
         after = scan.past(end, "on")
         month = scan.value(after, "month_name")
         if month is not None:
             return _with_year(scan, day, month, after + 1)
 
-        return (Date(day), end) if _is_ordinal(scan, index, end) else None
+        numbered = scan.has(start - 1, "day_number") and not scan.has(end, *_AFTER_NO_DATE)
+        return (Date(day), end) if numbered or _is_ordinal(scan, index, end) else None
 
     month = scan.value(index, "month_name")
     if month is None:

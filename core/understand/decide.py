@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.model import Interval
+from core.understand.bare_days import settle_bare_days
 from core.understand.choice import chosen
 from core.understand.proposals import Proposals
 from core.understand.reading import Context, Intent, Reading
@@ -27,7 +28,7 @@ DOUBT = "doubt: "
 
 def decide(proposals: Proposals, context: Context) -> Reading:
     """Choose the one reading of *proposals* in *context*."""
-    settled = _settle(proposals, context)
+    settled = _settle(settle_bare_days(proposals, calendar_for(proposals, context)), context)
     windows = windows_of(settled.wishes, settled, context) if settled.wishes else Windows()
     for rung in (_away, _undo, _pick, _answer, _keep, _wish, _cancel, _vague_move, _agreement):
         reading = rung(settled, windows, context)

@@ -71,6 +71,7 @@ class Lexicon:
     date_order: Literal["day_first", "month_first"]
     pointed: Literal["clock", "date"]
     half: Literal["after", "before"]
+    number_after_weekday: Literal["clock", "date"]
 
 
 class BadLexicon(Exception):
@@ -134,6 +135,7 @@ def _compile(language: str, data: Mapping[str, Any]) -> Lexicon:
         date_order=settings["date_order"],
         pointed=settings["pointed"],
         half=settings["half"],
+        number_after_weekday=settings["number_after_weekday"],
     )
 
 

@@ -24,11 +24,14 @@ CUES: Final[Mapping[str, str]] = {
     "quarter": "a quarter of an hour",
     "past_hour": "minutes after the hour",
     "to_hour": "minutes before the hour",
+    "hour_and": "stands between an hour and the minutes past it, where a language says the hour first",
+    "hour_less": "stands between an hour and the minutes to it, where a language says the hour first",
     "oclock": "stands after an hour",
     "am": "before noon, after a clock time",
     "pm": "after noon, after a clock time",
     "noon": "twelve at noon",
     "midnight": "the end of the day",
+    "day_number": "makes a bare number after it a day of the month",
     "ordinal_suffix": "glued to a number, makes it an ordinal",
     "previous": "before a weekday: the one that is over",
     "this": "this week's or month's",
@@ -138,6 +141,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "date_order": ("day_first", "month_first"),
     "pointed": ("clock", "date"),
     "half": ("after", "before"),
+    "number_after_weekday": ("clock", "date"),
 }
 _CLOCK = re.compile(r"([01]\d|2[0-4]):[0-5]\d")
 

@@ -22,12 +22,16 @@ class Weekday:
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """A day of a month; what is not named is None. `either_order`: day and month may be the other way round."""
+    """A day of a month; what is not named is None. `either_order`: day and month may be the other way round.
+
+    `maybe_clock`: the bare number after a weekday, which is a clock time unless that day falls on it.
+    """
 
     day: int
     month: int | None = None
     year: int | None = None
     either_order: bool = False
+    maybe_clock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
