@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from core.understand.schema import WEEKDAY_NAMES, problems_of
-from core.understand.tokens import fold, tokenize
+from core.understand.tokens import cut_elisions, fold, tokenize
 
 FOLDER = Path(__file__).parent.parent / "language"
 
@@ -61,7 +61,10 @@ class PhraseTree:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """One language's words. `misspelt` leads from a long name less one letter back to the name."""
+    """One language's words. `misspelt` leads from a long name less one letter back to the name.
+
+    `known` are all single words, kept only where `elisions` may be written without their apostrophe.
+    """
 
     language: str
     phrases: PhraseTree
@@ -72,6 +75,9 @@ class Lexicon:
     pointed: Literal["clock", "date"]
     half: Literal["after", "before"]
     number_after_weekday: Literal["clock", "date"]
+    hour_word: Literal["span", "clock"] = "span"
+    elisions: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
 
 
 class BadLexicon(Exception):
@@ -120,22 +126,28 @@ def without_one_letter(word: str) -> Iterator[str]:
 
 
 def _compile(language: str, data: Mapping[str, Any]) -> Lexicon:
-    tree = PhraseTree()
-    for meaning, phrase in _entries(data):
-        for words in _expand(phrase):
-            tree.add(words, meaning)
-
     settings = data["language"]
+    elisions = frozenset(settings.get("elisions", ()))
+    tree = PhraseTree()
+    known: set[str] = set()
+    for meaning, phrase in _entries(data):
+        for words in _expand(phrase, elisions):
+            tree.add(words, meaning)
+            known.update(words if elisions else ())
+
     return Lexicon(
         language=language,
         phrases=tree,
-        groups={name: _group(phrases) for name, phrases in data["groups"].items()},
+        groups={name: _group(phrases, elisions) for name, phrases in data["groups"].items()},
         misspelt=_misspellings(data),
         titles=frozenset(fold(title) for title in data["words"]["titles"]),
         date_order=settings["date_order"],
         pointed=settings["pointed"],
         half=settings["half"],
         number_after_weekday=settings["number_after_weekday"],
+        hour_word=settings.get("hour_word", "span"),
+        elisions=elisions,
+        known=frozenset(known),
     )
 
 
@@ -165,21 +177,21 @@ def _minutes(clock: str) -> int:
     return int(clock[:2]) * 60 + int(clock[3:])
 
 
-def _group(phrases: Iterable[str]) -> PhraseTree:
+def _group(phrases: Iterable[str], elisions: frozenset[str]) -> PhraseTree:
     tree = PhraseTree()
     for phrase in phrases:
-        for words in _expand(phrase):
+        for words in _expand(phrase, elisions):
             tree.add(words, ("group", 0))
 
     return tree
 
 
-def _expand(template: str) -> Iterator[tuple[str, ...]]:
+def _expand(template: str, elisions: frozenset[str]) -> Iterator[tuple[str, ...]]:
     """Spell out every phrase that *template* stands for, as folded words, gaps and group names."""
     slots: list[list[tuple[str, ...]]] = []
     for piece in template.split():
         optional = len(piece) > 1 and piece.endswith("?")
-        choices = [_words(option) for option in _options(piece[:-1] if optional else piece)]
+        choices = [_words(option, elisions) for option in _options(piece[:-1] if optional else piece)]
         slots.append([*choices, ()] if optional else choices)
 
     for chosen in product(*slots):
@@ -192,14 +204,15 @@ def _options(piece: str) -> list[str]:
     return [piece] if len(piece) == 1 or piece.startswith("{") else piece.split("/")
 
 
-def _words(option: str) -> tuple[str, ...]:
+def _words(option: str, elisions: frozenset[str]) -> tuple[str, ...]:
     if option == GAP or option.startswith("{"):
         return (option,)
 
     if len(option) > 1 and option.startswith(EXACT):
         return (EXACT + unicodedata.normalize("NFC", option[1:]).casefold(),)
 
-    return tuple(token.text for token in tokenize(option.replace("_", " ")))
+    tokens = cut_elisions(tokenize(option.replace("_", " ")), elisions, frozenset())
+    return tuple(token.text for token in tokens)
 
 
 _SHORTEST_FORGIVEN = 6

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from core.understand.lexicon import EXACT, Lexicon, Meaning, PhraseTree, without_one_letter
-from core.understand.tokens import Token, fold, tokenize
+from core.understand.tokens import Token, cut_elisions, fold, tokenize
 
 LONGEST_GAP = 2
 """How many words a gap in a phrase may swallow."""
@@ -53,6 +53,7 @@ class Mark:
 def mark(tokens: Sequence[Token], lexicon: Lexicon, performers: Sequence[str]) -> tuple[Mark, ...]:
     """Read *tokens* in *lexicon*'s language; performers' names come first, unless they look like other words."""
     names = _names(performers, lexicon)
+    tokens = cut_elisions(tokens, lexicon.elisions, lexicon.known)
     marks: list[Mark] = []
     index = 0
     while index < len(tokens):
@@ -102,12 +103,21 @@ def _ends(tokens: Sequence[Token], index: int, node: PhraseTree, lexicon: Lexico
             if following is not None:
                 yield from _ends(tokens, index + 1, following, lexicon)
 
+        if _is_hyphen(tokens, index) and tokens[index + 1].text in node.next:
+            yield from _ends(tokens, index + 2, node.next[tokens[index + 1].text], lexicon)
+
     for group, following in node.groups.items():
         for end, _ in _ends(tokens, index, lexicon.groups[group], lexicon):
             yield from _ends(tokens, end, following, lexicon)
 
     if node.gap is not None:
         yield from _after_gap(tokens, index, node.gap, lexicon)
+
+
+def _is_hyphen(tokens: Sequence[Token], index: int) -> bool:
+    """Whether a hyphen joins two words here: it is as good as the blank of a phrase."""
+    joining = tokens[index].text == "-" and tokens[index].glued and 0 < index < len(tokens) - 1
+    return joining and tokens[index + 1].kind == "word" and tokens[index + 1].glued
 
 
 def _after_gap(tokens: Sequence[Token], index: int, gap: PhraseTree, lexicon: Lexicon) -> Iterator[Found]:

@@ -143,6 +143,12 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "half": ("after", "before"),
     "number_after_weekday": ("clock", "date"),
 }
+OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {"hour_word": ("span", "clock")}
+"""Settings that may be left out: the first value then holds. `hour_word` is what '3 h', '3 heures' alone is.
+
+`elisions` may stand beside them: little words that lose a letter before an apostrophe (l', d', dell').
+"""
+
 _CLOCK = re.compile(r"([01]\d|2[0-4]):[0-5]\d")
 
 
@@ -175,7 +181,13 @@ def _settings(table: Mapping[str, object]) -> Iterator[str]:
         if table.get(name) not in allowed:
             yield f"language.{name}: must be one of {', '.join(allowed)}"
 
-    yield from (f"language.{name}: unknown key" for name in table if name not in CHOICES)
+    for name, allowed in OPTIONS.items():
+        if table.get(name, allowed[0]) not in allowed:
+            yield f"language.{name}: must be one of {', '.join(allowed)}"
+
+    yield from _phrases("language.elisions", table.get("elisions", []), may_be_empty=True)
+    known = (*CHOICES, *OPTIONS, "elisions")
+    yield from (f"language.{name}: unknown key" for name in table if name not in known)
 
 
 def _values(

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 MAX_CHARACTERS = 2_000
@@ -50,7 +51,7 @@ _SHAPES = re.compile(
     | (?P<date> \d{4}-\d{1,2}-\d{1,2} (?![\d-]) | \d{1,2}\.\d{1,2}\.\d{4} (?!\d) )
     | (?P<slashed> \d{1,2}/\d{1,2} (?:/(?:\d{4}|\d{2}))? (?![\d/]) )
     | (?P<odd> \d{1,4}(?:/\d{1,4}){2,} )
-    | (?P<clock> \d{1,2}(?::|h)\d{2} (?::\d{2})? (?!\d) )
+    | (?P<clock> \d{1,2}[:hH]\d{2} (?::\d{2})? (?!\d) )
     | (?P<pointed> \d{1,2}\.\d{2} (?!\d) )
     | (?P<number> \d{1,4} )
     | (?P<word> [^\W\d_]+ (?:['’ʼ`][^\W\d_]+)* )
@@ -61,6 +62,7 @@ _SHAPES = re.compile(
 )
 _INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFE0E, 0xFE0F, 0xFEFF, *range(0x1F3FB, 0x1F400)])
 _APOSTROPHES = dict.fromkeys(map(ord, "'’ʼ`"))
+_APOSTROPHE = re.compile("['’ʼ`]")
 _LAST_LATIN = 0x24F
 
 
@@ -78,6 +80,38 @@ def tokenize(text: str) -> tuple[Token, ...]:
         last_end = found.end()
 
     return tuple(tokens)
+
+
+def cut_elisions(tokens: Sequence[Token], elisions: frozenset[str], known: frozenset[str]) -> tuple[Token, ...]:
+    """Make two words of one with an elided little word: 'l'heure', and 'lheure' where only 'heure' is *known*."""
+    if not elisions:
+        return tuple(tokens)
+
+    return tuple(part for token in tokens for part in _cut(token, elisions, known))
+
+
+_SHORTEST_REST = 4
+
+
+def _cut(token: Token, elisions: frozenset[str], known: frozenset[str]) -> tuple[Token, ...]:
+    if token.kind != "word":
+        return (token,)
+
+    little = fold(_APOSTROPHE.split(token.spelt, maxsplit=1)[0]) if token.joined else ""
+    if little not in elisions and token.text not in known:
+        ends = range(1, len(token.text) - _SHORTEST_REST + 1)
+        little = next(
+            (token.text[:end] for end in ends if token.text[:end] in elisions and token.text[end:] in known), ""
+        )
+
+    if little not in elisions:
+        return (token,)
+
+    rest = _APOSTROPHE.split(token.spelt, maxsplit=1)[1] if token.joined else token.spelt[len(little) :]
+    return (
+        replace(token, text=little, spelt=little, joined=False),
+        Token("word", fold(rest), capital=token.capital, spelt=rest),
+    )
 
 
 def fold(word: str) -> str:
