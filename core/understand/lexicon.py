@@ -27,6 +27,9 @@ GAP = "..."
 EXACT = "="
 """What stands before a word of which the accents count."""
 
+STEM = "*"
+"""What stands after the beginning of a word that may end in any way."""
+
 Meaning = tuple[str, int]
 """A label and a value: ('weekday', 3), ('cancel', 0)."""
 
@@ -35,13 +38,15 @@ Meaning = tuple[str, int]
 class PhraseTree:
     """Phrases by their words: `meanings` are those of the phrase that ends here. Filled while loading, then only read.
 
-    `groups` leads on through any phrase of a group, `gap` through a few words of any kind.
+    `groups` leads on through any phrase of a group, `gap` through a few words of any kind. `shortest_stem` is how many
+    letters the shortest stem in `next` has, 0 where there is none.
     """
 
     next: dict[str, PhraseTree] = field(default_factory=dict)
     groups: dict[str, PhraseTree] = field(default_factory=dict)
     gap: PhraseTree | None = None
     meanings: tuple[Meaning, ...] = ()
+    shortest_stem: int = 0
 
     def add(self, words: Iterable[str], meaning: Meaning) -> None:
         """Give the phrase of *words* (a gap, a group's name in braces or a plain word) one more *meaning*."""
@@ -53,10 +58,25 @@ class PhraseTree:
             elif word.startswith("{"):
                 node = node.groups.setdefault(word[1:-1], PhraseTree())
             else:
+                if word.endswith(STEM) and len(word) > 1:
+                    node.shortest_stem = min(node.shortest_stem or len(word), len(word) - 1)
+
                 node = node.next.setdefault(word, PhraseTree())
 
         if meaning not in node.meanings:
             node.meanings = (*node.meanings, meaning)
+
+    def after(self, word: str) -> Iterator[PhraseTree]:
+        """Yield where *word* leads: as it is first, then by its beginnings, the longest first."""
+        exact = self.next.get(word)
+        if exact is not None:
+            yield exact
+
+        if self.shortest_stem:
+            for length in range(len(word), self.shortest_stem - 1, -1):
+                following = self.next.get(word[:length] + STEM)
+                if following is not None:
+                    yield following
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +118,13 @@ def available_languages(folder: Path = FOLDER) -> tuple[str, ...]:
 def common_languages(folder: Path = FOLDER) -> tuple[str, ...]:
     """Name the languages that guests write when it is not their own, in the order to try."""
     return tuple(tomllib.loads((folder / "languages.toml").read_text(encoding="utf-8"))["common"])
+
+
+@lru_cache(maxsize=64)
+def neighbours_of(language: str, folder: Path = FOLDER) -> tuple[str, ...]:
+    """Name the languages that guests of *language* often write in instead, in the order to try."""
+    also = tomllib.loads((folder / "languages.toml").read_text(encoding="utf-8")).get("also", {})
+    return tuple(also.get(language, ()))
 
 
 @lru_cache(maxsize=64)
@@ -211,8 +238,12 @@ def _words(option: str, elisions: frozenset[str]) -> tuple[str, ...]:
     if len(option) > 1 and option.startswith(EXACT):
         return (EXACT + unicodedata.normalize("NFC", option[1:]).casefold(),)
 
-    tokens = cut_elisions(tokenize(option.replace("_", " ")), elisions, frozenset())
-    return tuple(token.text for token in tokens)
+    stemmed = len(option) > 1 and option.endswith(STEM)
+    tokens = cut_elisions(
+        tokenize(option.removesuffix(STEM if stemmed else "").replace("_", " ")), elisions, frozenset()
+    )
+    words = [token.text for token in tokens]
+    return (*words[:-1], words[-1] + STEM) if stemmed else tuple(words)
 
 
 _SHORTEST_FORGIVEN = 6

@@ -98,10 +98,12 @@ def _ends(tokens: Sequence[Token], index: int, node: PhraseTree, lexicon: Lexico
 
     if index < len(tokens):
         # an exactly spelt word comes first: of phrases as long as each other the first one found counts
-        for word in (EXACT + tokens[index].spelt, tokens[index].text):
-            following = node.next.get(word)
-            if following is not None:
-                yield from _ends(tokens, index + 1, following, lexicon)
+        exact = node.next.get(EXACT + tokens[index].spelt)
+        if exact is not None:
+            yield from _ends(tokens, index + 1, exact, lexicon)
+
+        for following in node.after(tokens[index].text):
+            yield from _ends(tokens, index + 1, following, lexicon)
 
         if _is_hyphen(tokens, index) and tokens[index + 1].text in node.next:
             yield from _ends(tokens, index + 2, node.next[tokens[index + 1].text], lexicon)

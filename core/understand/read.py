@@ -27,7 +27,7 @@ from core.understand.doubts import doubts_of
 from core.understand.gather import gather
 from core.understand.grammar import Item, read_times
 from core.understand.letter import without_names
-from core.understand.lexicon import Lexicon, available_languages, common_languages, load_lexicon
+from core.understand.lexicon import Lexicon, available_languages, common_languages, load_lexicon, neighbours_of
 from core.understand.marks import UNKNOWN, Mark, known_words, mark
 from core.understand.proposals import Act, Choice, Proposals
 from core.understand.reading import Context, Reading
@@ -51,10 +51,13 @@ class Trace:
 
 @lru_cache(maxsize=64)
 def lexicons_for(locale: str) -> tuple[Lexicon, ...]:
-    """Load what a guest of *locale* ('pt-BR', 'de_AT') may write in: their own language, then the common ones (L4)."""
+    """Load what a guest of *locale* ('pt-BR', 'de_AT') may write in (L4).
+
+    Their own language, then its neighbours', then the common ones.
+    """
     own = locale.replace("_", "-").split("-")[0].casefold()
     known = available_languages()
-    chosen = dict.fromkeys(language for language in (own, *common_languages()) if language in known)
+    chosen = dict.fromkeys(each for each in (own, *neighbours_of(own), *common_languages()) if each in known)
     return tuple(load_lexicon(language) for language in chosen)
 
 

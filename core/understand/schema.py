@@ -149,6 +149,9 @@ OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {"hour_word": ("span", "clock")}
 `elisions` may stand beside them: little words that lose a letter before an apostrophe (l', d', dell').
 """
 
+SHORTEST_STEM = 3
+"""Letters; a shorter one would begin too many other words."""
+
 _CLOCK = re.compile(r"([01]\d|2[0-4]):[0-5]\d")
 
 
@@ -220,6 +223,8 @@ def _phrases(path: str, phrases: object, *, may_be_empty: bool = False) -> Itera
             yield f"{path}: {phrase!r} may match nothing at all"
         elif phrase.split()[0] == "..." or phrase.split()[-1] == "...":
             yield f"{path}: {phrase!r} has its gap at an end"
+        elif any(0 < len(stem) < SHORTEST_STEM for stem in re.findall(r"(?:^|[\s/])([^\s/?*]+)\*(?=[\s/?]|$)", phrase)):
+            yield f"{path}: {phrase!r} has a stem of less than {SHORTEST_STEM} letters"
 
     yield from (f"{path}: {phrase!r} stands twice" for phrase in sorted(set(phrases)) if phrases.count(phrase) > 1)
 

@@ -63,6 +63,9 @@ _SHAPES = re.compile(
 _INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFE0E, 0xFE0F, 0xFEFF, *range(0x1F3FB, 0x1F400)])
 _APOSTROPHES = dict.fromkeys(map(ord, "'’ʼ`"))
 _APOSTROPHE = re.compile("['’ʼ`]")
+_SAME_LETTERS = str.maketrans("łёґ", "lег")
+"""Letters that many write without what sets them apart, and that no mark to be dropped is left of."""
+
 _LAST_LATIN = 0x24F
 
 
@@ -121,7 +124,7 @@ def fold(word: str) -> str:
         return plain
 
     letters: list[str] = []
-    for letter in unicodedata.normalize("NFD", plain.replace("ł", "l")):
+    for letter in unicodedata.normalize("NFD", plain.translate(_SAME_LETTERS)):
         # й and ї are letters of their own: only Latin letters lose their marks
         if unicodedata.combining(letter) and letters and ord(letters[-1]) <= _LAST_LATIN:
             continue

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from core.understand.lexicon import FOLDER, BadLexicon, available_languages, load_lexicon
+from core.understand.lexicon import FOLDER, BadLexicon, Lexicon, available_languages, load_lexicon
+from core.understand.marks import UNKNOWN, mark
 from core.understand.read import lexicons_for
 from core.understand.schema import CUES
+from core.understand.tokens import tokenize
 
 
 def test_every_language_that_is_there_loads() -> None:
@@ -70,3 +72,29 @@ def test_a_language_without_its_words_is_refused(tmp_path: Path) -> None:
 def test_every_cue_says_what_it_is_for() -> None:
     """L4: the schema is the translator's guide."""
     assert all(meaning.strip() for meaning in CUES.values())
+
+
+def test_a_stem_stands_for_every_word_that_begins_so(tmp_path: Path) -> None:
+    """L4: many endings are one entry; a word spelled out comes before a stem, a long stem before a short one."""
+    lexicon = _with_plain(tmp_path, '"grandch*", "grandchildr*", "no grandma*"')
+
+    assert [mark(tokenize(word), lexicon, ())[0].meanings for word in ("grandchild", "grandchildren", "grandpa")] == [
+        (("plain", 0),),
+        (("plain", 0),),
+        (("plain", 0),),
+    ]
+    assert [each.text for each in mark(tokenize("no grandmas"), lexicon, ())] == ["no grandmas"]
+    assert mark(tokenize("grandc"), lexicon, ())[0].has(UNKNOWN)
+
+
+def test_a_stem_that_begins_too_many_words_is_refused(tmp_path: Path) -> None:
+    """L4: two letters begin half the language."""
+    with pytest.raises(BadLexicon, match="a stem of less than 3 letters"):
+        _with_plain(tmp_path, '"gr*"')
+
+
+def _with_plain(folder: Path, words: str) -> Lexicon:
+    english = (FOLDER / "en" / "words.toml").read_text(encoding="utf-8")
+    (folder / "xx").mkdir()
+    (folder / "xx" / "words.toml").write_text(english.replace("plain = [", f"plain = [{words},"), encoding="utf-8")
+    return load_lexicon("xx", folder)
