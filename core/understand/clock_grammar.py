@@ -77,7 +77,8 @@ def _range(scan: Scan, index: int) -> tuple[Clock, int] | None:
     if first is None:
         return None
 
-    joined = scan.has(first[1], "to") and (opened or not scan.has(first[1], "and", "at"))
+    plainly = opened or not (scan.has(first[1], "and") or (scan.has(first[1], "at") and first[0].bare))
+    joined = scan.has(first[1], "to") and plainly
     second = _point(scan, first[1] + 1, bare_allowed=True) if joined else None
     if second is None:
         return None
@@ -146,6 +147,9 @@ def _with_minutes(scan: Scan, at: At, end: int, *, between: bool) -> tuple[At, i
     *between*: what follows an 'and' may be the other end of a range ('entre 3 y 5').
     """
     joint = end + 1 if scan.has(end, "oclock") else end
+    if joint > end and scan.lexicon.hour_word == "clock" and _are_minutes(scan, joint) and not at.minute:
+        return _moved(at, scan.number(joint) or 0), scan.past(joint + 1, "minute")
+
     if at.minute or not scan.has(joint, "hour_and", "hour_less", "and_a_half"):
         return at, end
 
@@ -155,6 +159,13 @@ def _with_minutes(scan: Scan, at: At, end: int, *, between: bool) -> tuple[At, i
         return at, end
 
     return _moved(at, -minutes if scan.has(joint, "hour_less") else minutes), after
+
+
+def _are_minutes(scan: Scan, index: int) -> bool:
+    """Whether the number after an hour's word is its minutes: 'quinze heures trente', '15 h 30'."""
+    minutes = scan.number(index) or 0
+    others = ("oclock", "am", "pm", "month_name", "hour", "day", "week", "plain", UNKNOWN, "number", "visit", "one")
+    return FEWEST_SAID <= minutes <= LAST_MINUTE and not minutes % FEWEST_SAID and not scan.has(index + 1, *others)
 
 
 def _minutes_said(scan: Scan, joint: int) -> tuple[int | None, int]:
@@ -262,6 +273,9 @@ def _shown(scan: Scan, index: int, *, bare_allowed: bool) -> tuple[At, int] | No
 
 def _is_span(scan: Scan, index: int) -> bool:
     """Whether '24 hours' or '2 h' is a length, not a clock time as in 'à 9 heures', '10h?'."""
+    if scan.lexicon.hour_word == "clock" and not scan.has(index - 1, "in"):
+        return False
+
     cued = scan.has(index - 1, *_BEFORE_HOURS) or (index == 0 and scan.has(1, "hour") and scan.marks[1].token.glued)
     padded = scan.marks[index].token.padded
     return scan.has(index + 1, "hour") and not (cued or padded) and (scan.number(index) or 0) <= NOON

@@ -183,6 +183,9 @@ def _weekday(scan: Scan, index: int) -> tuple[Day, int] | None:
     if later or (scan.has(end, "week") and not scan.has(end + 1, "later", "earlier") and which is None):
         return Weekday(weekday, "week_later"), end if later else end + 1
 
+    if scan.has(end, "week_later"):
+        return Weekday(weekday, "week_later"), end + 1
+
     if scan.has(end, "after_next"):
         return Weekday(weekday, "next", weeks=2), end + 1
 
@@ -190,6 +193,9 @@ def _weekday(scan: Scan, index: int) -> tuple[Day, int] | None:
         week = _counted(scan, end) or _span(scan, end)
         if week is not None and isinstance(week[0], Week) and week[0].anchor == "now":
             return Weekday(weekday, "bare", weeks=week[0].weeks), week[1]
+
+    if which is None and _said_after(scan, end) is not None:
+        return Weekday(weekday, "this" if _said_after(scan, end) == 0 else "next"), end + 1
 
     return Weekday(weekday, "bare" if which is None else "next" if which == "next" else "this"), end
 
@@ -264,7 +270,7 @@ def _third_of_month(scan: Scan, index: int) -> tuple[Day, int] | None:
             if scan.has(start, "month"):
                 return Month(None, 0, third), start + 1
 
-            span = _span(scan, start)
+            span = _span(scan, start) or ((Week(0), start + 1) if scan.has(start, "week") else None)
             if span is not None and isinstance(span[0], Month | Week):
                 return replace(span[0], third=third), span[1]
 
@@ -275,6 +281,9 @@ def _counted(scan: Scan, index: int) -> tuple[Day, int] | None:
     """'in two weeks', 'in 3 days', 'two weeks from now', 'in a fortnight', 'in a month'."""
     counted_in = scan.has(index, "in")
     start = index + 1 if counted_in else index
+    if counted_in and scan.has(start, "fortnight"):
+        return Week(2), start + 1
+
     count = 1 if scan.has(start, "a") else scan.number(start)
     if count is None or count > _LAST_DAY:
         return None
@@ -305,18 +314,37 @@ def _span(scan: Scan, index: int) -> tuple[Day, int] | None:
     ahead = 1 if scan.has(index, "next") else 0 if scan.has(index, "this") else None
     unit = index if ahead is None else index + 1
     if scan.has(unit, "weekend"):
-        return Weekend(ahead), unit + 1
+        after = _said_after(scan, unit + 1) if ahead is None else None
+        return Weekend(ahead if after is None else after), unit + (1 if after is None else 2)
 
     if scan.has(unit, "week") and scan.has(unit + 1, "after_next"):
         return Week(2), unit + 2
+
+    end = unit + 1
+    if ahead is None:
+        ahead, end = _said_after(scan, end), end + 1
 
     if ahead is None:
         return None
 
     if scan.has(unit, "week"):
-        return Week(ahead), unit + 1
+        return Week(ahead), end
 
-    return (Month(None, ahead), unit + 1) if scan.has(unit, "month") else None
+    return (Month(None, ahead), end) if scan.has(unit, "month") else None
+
+
+def _said_after(scan: Scan, index: int) -> int | None:
+    """How many units ahead a word after the unit says: 'la semaine prochaine', 'jeudi qui vient', 'sabato prossimo'.
+
+    A lone 'this' after a day belongs to what follows.
+    """
+    if scan.has(index + 1, "week", "weekend", "month", "weekday"):
+        return None
+
+    if scan.has(index, "this") and scan.marks[index].length > 1:
+        return 1 if scan.has(index, "next") and not scan.has(index - 1, "weekday") else 0
+
+    return 1 if scan.has(index, "next") else None
 
 
 def _fixed(scan: Scan, index: int) -> tuple[Day, int] | None:

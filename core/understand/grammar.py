@@ -33,7 +33,7 @@ BEGINNINGS = frozenset(
     (
         "number", "ordinal", "clock", "pointed", "slashed", "date", "weekday", "month_name", "offset", "part", "noon",
         "midnight", "half", "quarter", "by", "a", "on", "at", "in", "from", "between", "after", "before", "around",
-        "this", "next", "week_later", "week", "fortnight", "weekend", "workdays", "any_day", "month_start",
+        "this", "next", "week_later", "week", "month", "fortnight", "weekend", "workdays", "any_day", "month_start",
         "month_middle", "month_end", "same_time", "same_day", "next_day", "previous_day", "next_week_booking",
         "tonight", "earlier", "later", "sooner", "day_number",
     )

@@ -11,6 +11,9 @@ from core.understand.scan import Read, Scan
 from core.understand.times import Shift
 
 HALF_HOUR = 30
+QUARTER = 15
+MINUTES = 60
+NOON = 12 * MINUTES
 
 MOST = 60
 """A larger number before a unit is no shift."""
@@ -32,13 +35,33 @@ def read_shift(scan: Scan, index: int) -> Read | None:
     if scan.has(end, "later"):
         return (shift,), end + 1
 
+    if scan.has(end, "after", "before") and _ends_there(scan, end + 1):
+        return (shift if scan.has(end, "after") else _back(shift),), end + 1
+
     return _by_verb(scan, index, shift, end)
+
+
+def _ends_there(scan: Scan, index: int) -> bool:
+    """Whether nothing follows that 'after' or 'before' could be about: 'an hour after', not 'an hour after work'."""
+    following = scan.past(index, "filler")
+    return following >= len(scan.marks) or scan.has(
+        following, "ask", "works", "thanks", "or", "but", "yes", "condition", "refuse", "instead_of", "correction"
+    )
+
+
+def _is_clock(scan: Scan, index: int, shift: Shift) -> bool:
+    """Whether '16 heures' or 'jeudi 3h' is no span, in languages where hours are clock times by themselves."""
+    hours = scan.lexicon.hour_word == "clock" and shift.minutes >= MINUTES and not shift.minutes % MINUTES
+    return hours and (shift.minutes > NOON or scan.has(index - 1, "at", "weekday", "offset", "part", "month_name"))
 
 
 def _by_verb(scan: Scan, index: int, shift: Shift, end: int) -> Read | None:
     """Give the span the direction of a verb said earlier in the clause; a bare 'move by' leaves it open."""
     for place in range(index - 1, max(-1, index - 1 - FURTHEST_VERB), -1):
         if scan.has(place, "in", "late"):
+            return None
+
+        if _is_clock(scan, index, shift):
             return None
 
         if scan.has(place, "push_either", "undo"):
@@ -67,6 +90,10 @@ def _amount(scan: Scan, index: int) -> tuple[Shift, int] | None:
 
     'an hour', 'half an hour', '30 minutes', 'two weeks', 'an hour and a half'.
     """
+    quarters = _quarters(scan, index)
+    if quarters is not None:
+        return quarters
+
     halved = scan.has(index, "half")
     start = index + 1 if halved else index
     count = 1 if scan.has(start, "a") else scan.number(start)
@@ -82,14 +109,23 @@ def _amount(scan: Scan, index: int) -> tuple[Shift, int] | None:
     return _in_unit(scan, start + 1, count, halved=halved)
 
 
+def _quarters(scan: Scan, index: int) -> tuple[Shift, int] | None:
+    """'a quarter of an hour', 'un quart d'heure', 'tre quarti d'ora'."""
+    counted = scan.number(index) if scan.has(index + 1, "quarter") else None
+    if counted is None and not scan.has(index, "quarter"):
+        return None
+
+    unit = scan.past(index + 1 if counted is None else index + 2, "by", "on", "a")
+    return (Shift(minutes=QUARTER * (counted or 1)), unit + 1) if scan.has(unit, "hour") else None
+
+
 def _in_unit(scan: Scan, unit: int, count: int, *, halved: bool) -> tuple[Shift, int] | None:
     if scan.has(unit, "minute"):
         return Shift(minutes=count), unit + 1
 
     if scan.has(unit, "hour"):
-        half_more = scan.has(unit + 1, "and_a_half")
-        minutes = HALF_HOUR if halved else count * 60 + (HALF_HOUR if half_more else 0)
-        return Shift(minutes=minutes), unit + 2 if half_more else unit + 1
+        more, end = _and_more(scan, unit + 1)
+        return Shift(minutes=HALF_HOUR if halved else count * MINUTES + more), end
 
     if halved:
         return None
@@ -99,3 +135,14 @@ def _in_unit(scan: Scan, unit: int, count: int, *, halved: bool) -> tuple[Shift,
             return Shift(days=days * count), unit + 1
 
     return (Shift(months=count), unit + 1) if scan.has(unit, "month") else None
+
+
+def _and_more(scan: Scan, index: int) -> tuple[int, int]:
+    """The minutes of 'and a half' or 'and a quarter' at *index*, and where they end."""
+    if scan.has(index, "and_a_half"):
+        return HALF_HOUR, index + 1
+
+    if scan.has(index, "hour_and") and scan.has(index + 1, "half", "quarter"):
+        return HALF_HOUR if scan.has(index + 1, "half") else QUARTER, index + 2
+
+    return 0, index
