@@ -41,6 +41,10 @@ _TIMELIKE = (
 _MEANT = ("visit", "weekday", "offset", "part", "number", "ordinal", "month_name", "week")
 
 
+_FIRST_YEAR, _HUNDRED = 2000, 100
+"""Years of this century."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
     """Marks that belong together; `end` is the mark after them, `starts_line` whether a new line begins here."""
@@ -96,7 +100,7 @@ def clauses_of(marks: Sequence[Mark]) -> tuple[Clause, ...]:
 def _ends_clause(marks: Sequence[Mark], index: int) -> bool:
     mark = marks[index]
     if mark.text in ENDS:
-        return True
+        return not _precedes_year(marks, index)
 
     if mark.text not in DASHES:
         return False
@@ -105,6 +109,16 @@ def _ends_clause(marks: Sequence[Mark], index: int) -> bool:
     after = marks[index + 1] if index + 1 < len(marks) else None
     between_times = before is not None and after is not None and before.has(*_TIMELIKE) and after.has(*_TIMELIKE)
     return not between_times and not (mark.token.glued and after is not None and after.token.glued)
+
+
+def _precedes_year(marks: Sequence[Mark], index: int) -> bool:
+    """Whether a comma only parts a date from its year: 'December 7, 2026'."""
+    if marks[index].text != "," or not 0 < index < len(marks) - 1:
+        return False
+
+    year = marks[index + 1].token
+    dated = marks[index - 1].has("number", "ordinal", "ordinal_suffix", "month_name")
+    return dated and year.kind == "number" and _FIRST_YEAR <= year.numbers[0] < _FIRST_YEAR + _HUNDRED
 
 
 def _opens_clause(marks: Sequence[Mark], index: int) -> bool:

@@ -23,7 +23,7 @@ MONTHS = 12
 
 _BEFORE_BARE = (
     "at", "around", "after", "before", "between", "from", "to", "or", "and", "ask", "weekday", "offset", "part",
-    "instead_of", "correction", "ordinal_suffix", "month_name", "not", "works", "same_day",
+    "instead_of", "correction", "ordinal_suffix", "month_name", "not", "works", "same_day", "slashed", "date",
 )  # fmt: skip
 _BEFORE_WEAK = ("at", "around", "after", "before", "between", "from", "to", "instead_of")
 """What makes even 'one' a clock time."""
@@ -73,14 +73,16 @@ def _range(scan: Scan, index: int) -> tuple[Clock, int] | None:
     opened = scan.has(index, "between", "from", "around")
     start = scan.past(index, "between", "from", "at", "around") if opened else index
     between = scan.has(index, "between")
-    first = _point(scan, start, bare_allowed=opened or _may_be_bare(scan, index), between=between)
+    start = start if opened else scan.past(index, "at")
+    allowed = opened or start > index or _may_be_bare(scan, index)
+    first = _point(scan, start, bare_allowed=True, between=between)
     if first is None:
         return None
 
     plainly = opened or not (scan.has(first[1], "and") or (scan.has(first[1], "at") and first[0].bare))
     joined = scan.has(first[1], "to") and plainly
     second = _point(scan, first[1] + 1, bare_allowed=True) if joined else None
-    if second is None:
+    if second is None or not (allowed or second[0].half_day in ("am", "pm") or not first[0].bare):
         return None
 
     return Between(first[0], second[0], from_to=not between), second[1]
@@ -249,9 +251,12 @@ def _shown(scan: Scan, index: int, *, bare_allowed: bool) -> tuple[At, int] | No
         hour, minute = divmod(number, HUNDRED)
         looks_like_year = 2020 <= number <= 2060 and not scan.has(index - 1, "at")  # noqa: PLR2004 - years of bookings
         cued = scan.has(index - 1, "at", "after", "before", "around", "from", "between", "to", "weekday", "offset")
-        known = cued or scan.has(index + 1, "am", "pm", "oclock", "on", "weekday", "offset")
+        dated = _follows_date(scan, index)
+        known = cued or dated or scan.has(index + 1, "am", "pm", "oclock", "on", "weekday", "offset")
         return (
-            _valid(hour, minute, scan, index, index + 1) if known and not looks_like_year and minute % 5 == 0 else None
+            _valid(hour, minute, scan, index, index + 1)
+            if known and not looks_like_year and (dated or minute % 5 == 0)
+            else None
         )
 
     minute_said = scan.value(index + 1, "number")
@@ -269,6 +274,16 @@ def _shown(scan: Scan, index: int, *, bare_allowed: bool) -> tuple[At, int] | No
         return None
 
     return _valid(number, 0, scan, index, index + 1)
+
+
+def _follows_date(scan: Scan, index: int) -> bool:
+    """Whether a date in full stands before: four digits after it are a clock time, unless they are a year."""
+    before = index - 1
+    if scan.kind(before) in ("date", "slashed") or scan.has(before, "month_name"):
+        return True
+
+    day = before - 1 if scan.has(before, "ordinal_suffix") else before
+    return scan.kind(day) == "number" and scan.has(day - 1, "month_name")
 
 
 def _is_span(scan: Scan, index: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.understand.marks import UNKNOWN
+from core.understand.month_grammar import read_day_of_span, read_in_month, week_of, year_at
 from core.understand.scan import LINKS, Read, Scan
 from core.understand.times import AnyDay, Beyond, Date, Day, DayOffset, DayRange, Month, Part, Week, Weekday, Weekend
 
@@ -25,6 +26,7 @@ _AFTER_NO_DATE = (
 )  # fmt: skip
 """What after a number makes it no day of a month."""
 
+_DAYS = (Weekday, Date, DayOffset)
 _FIXED: dict[str, Day] = {
     "same_day": DayOffset(0, "booking"),
     "next_day": DayOffset(1, "booking"),
@@ -40,38 +42,66 @@ def read_day(scan: Scan, index: int) -> Read | None:
     if scan.has(index, "tonight"):
         return (DayOffset(0), EVENING), index + 1
 
+    if scan.has(index, "between"):
+        opened = _number_before_date(scan, scan.past(index + 1, "on"))
+        ranged = None if opened is None else _range_from(scan, *opened, between=True)
+        if ranged is not None:
+            return ranged
+
     if scan.has(index, "after", "before", "from"):
         return _open_ended(scan, index)
 
-    first = _single(scan, index) or _number_before_date(scan, index)
+    first = _number_before_date(scan, index) or _single(scan, index)
     if first is None:
         return None
 
     day, end = first
     between = scan.has(index - 1, "between") or (scan.has(index - 1, "on") and scan.has(index - 2, "between"))
-    numbered = _numbers_after(scan, day, end) or _number_after_weekday(scan, day, end)
-    if numbered is not None:
-        return numbered
+    ranged = _range_from(scan, *_dated(scan, day, end), between=between)
+    if ranged is not None:
+        return ranged
 
+    return _numbers_after(scan, day, end) or _number_after_weekday(scan, day, end) or ((day,), end)
+
+
+def _range_from(scan: Scan, day: Day, end: int, *, between: bool) -> Read | None:
+    """The ' to Friday' of 'Monday to Friday', of 'Monday 4 May to Friday 8 May'."""
     joined = scan.has(end, "to") and (between or not scan.has(end, "and", "at"))
-    if isinstance(day, Weekday | Date | DayOffset) and joined:
-        last = _single(scan, scan.past(end + 1, "on"))
-        if last is not None and isinstance(last[0], Weekday | Date | DayOffset):
-            return (DayRange(_with_month_of(day, last[0]), last[0]),), last[1]
+    last = _single(scan, scan.past(end + 1, "on")) if joined and isinstance(day, Weekday | Date | DayOffset) else None
+    if last is None or not isinstance(day, Weekday | Date | DayOffset):
+        return None
 
-    return (day,), end
+    last = _dated(scan, *last)
+    if not isinstance(last[0], Weekday | Date | DayOffset):
+        return None
+
+    return (DayRange(_with_month_of(day, last[0]), last[0]),), last[1]
+
+
+def _dated(scan: Scan, day: Day, end: int) -> tuple[Day, int]:
+    """The date after a weekday, where one follows at once: what the end of a range is."""
+    if not isinstance(day, Weekday):
+        return day, end
+
+    following = scan.past(end, "on")
+    date = _shown(scan, following) or _named_date(scan, following)
+    return date if date is not None and isinstance(date[0], Date) else (day, end)
 
 
 def _numbers_after(scan: Scan, day: Day, end: int) -> Read | None:
-    """The '-15' of 'July 13-15'."""
-    last = scan.number(end + 1) if scan.kind(end + 1) == "number" else None
-    if not isinstance(day, Date) or day.month is None or last is None or not scan.has(end, "to"):
+    """The '-15' of 'July 13-15', the 'to seventeenth' of 'April ninth to seventeenth'."""
+    if not isinstance(day, Date) or day.month is None or not scan.has(end, "to"):
         return None
 
-    if not day.day < last <= _LAST_DAY or scan.has(end + 2, "am", "pm", "oclock") or scan.has(end - 1, "month_name"):
+    last, after = _day_number(scan, scan.past(end + 1, "on"))
+    named = after > end + 2 or scan.value(end + 1, "ordinal") is not None
+    if last is None or not day.day < last <= _LAST_DAY or scan.has(after, "am", "pm", "oclock"):
         return None
 
-    return (DayRange(day, Date(last, day.month, day.year)),), end + 2
+    if scan.has(end - 1, "month_name") and not named:
+        return None
+
+    return (DayRange(day, Date(last, day.month, day.year)),), after
 
 
 def _number_after_weekday(scan: Scan, day: Day, end: int) -> Read | None:
@@ -95,7 +125,10 @@ def _number_after_weekday(scan: Scan, day: Day, end: int) -> Read | None:
 def _open_ended(scan: Scan, index: int) -> Read | None:
     """'before Thursday', 'after the 10th', 'from Monday on'; but 'from Monday to Wednesday' is a range."""
     read = read_day(scan, index + 1) if not scan.has(index + 1, "after", "before", "from") else None
-    if read is None or not isinstance(read[0][0], Weekday | Date | DayOffset) or len(read[0]) > 1:
+    edges = (
+        Weekday | Date | DayOffset if scan.has(index, "from") else Weekday | Date | DayOffset | Week | Weekend | Month
+    )
+    if read is None or not isinstance(read[0][0], edges) or len(read[0]) > 1:
         return read if scan.has(index, "from") else None
 
     day, end = read[0][0], read[1]
@@ -107,15 +140,18 @@ def _open_ended(scan: Scan, index: int) -> Read | None:
 
 
 def _number_before_date(scan: Scan, index: int) -> tuple[Day, int] | None:
-    """The '8' of '8-10 March'."""
-    number = scan.number(index) if scan.kind(index) == "number" else None
-    if number is None or not 1 <= number <= _LAST_DAY or not scan.has(index + 1, "to"):
+    """The '8' of '8-10 March', of '8 or 10 March', the 'ninth' of 'ninth to tenth of March'."""
+    start = scan.past(index, "on", "day_number")
+    number, end = _day_number(scan, start)
+    if number is None or not scan.has(end, "to", "or", "and"):
         return None
 
-    following = scan.past(index + 2, "on")
+    following = scan.past(end + 1, "on", "day_number")
     last = _shown(scan, following) or _named_date(scan, following)
-    dated = last is not None and isinstance(last[0], Date) and last[0].month is not None
-    return (Date(number), index + 1) if dated else None
+    if last is None or not isinstance(last[0], Date) or last[0].month is None:
+        return None
+
+    return Date(number, last[0].month, last[0].year), end
 
 
 def _with_month_of(day: Weekday | Date | DayOffset, last: Weekday | Date | DayOffset) -> Weekday | Date | DayOffset:
@@ -128,12 +164,30 @@ def _with_month_of(day: Weekday | Date | DayOffset, last: Weekday | Date | DayOf
 def _single(scan: Scan, index: int) -> tuple[Day, int] | None:
     return (
         _shown(scan, index)
+        or read_in_month(scan, index)
+        or _week_of(scan, index)
         or _weekday(scan, index)
         or _named_date(scan, index)
         or _counted(scan, index)
         or _span(scan, index)
         or _fixed(scan, index)
     )
+
+
+def _week_of(scan: Scan, index: int) -> tuple[Day, int] | None:
+    """'the week of the 7th', 'week commencing 30 November'."""
+    start = scan.past(index, "on")
+    if not scan.has(start, "week_of"):
+        return None
+
+    following = scan.past(start + 1, "on", "day_number")
+    date = _shown(scan, following) or _named_date(scan, following)
+    if date is None:
+        number, end = _day_number(scan, following)
+        date = None if number is None else (Date(number), end)
+
+    week = week_of(date[0]) if date is not None else None
+    return (week, date[1]) if week is not None and date is not None else None
 
 
 def _shown(scan: Scan, index: int) -> tuple[Day, int] | None:
@@ -210,6 +264,10 @@ def _named_date(scan: Scan, index: int) -> tuple[Day, int] | None:
         if month is not None:
             return _with_year(scan, day, month, after + 1)
 
+        spanned = read_day_of_span(scan, day, end)
+        if spanned is not None:
+            return spanned
+
         numbered = scan.has(start - 1, "day_number") and not scan.has(end, *_AFTER_NO_DATE)
         return (Date(day), end) if numbered or _is_ordinal(scan, index, end) else None
 
@@ -221,10 +279,13 @@ def _named_date(scan: Scan, index: int) -> tuple[Day, int] | None:
     if day is not None and not scan.has(end, "am", "pm", "oclock"):
         return _with_year(scan, day, month, end)
 
-    linked = scan.has(
-        index - 1, "in", "on", "at", "this", "next", "until", "to", "or", "and", "month_start", "month_end"
-    )
-    return (Month(month), index + 1) if linked or not scan.has(index, "weak") else None
+    linked = scan.has(index - 1, "in", "on", "at", "this", "next", "to", "month_start", "month_end")
+    linked = linked or (scan.has(index - 1, "or", "and") and scan.has(index - 2, "month_name"))
+    if not linked and scan.has(index, "weak"):
+        return None
+
+    year = year_at(scan, index + 1)
+    return Month(month, year=year), index + (1 if year is None else 2)
 
 
 def _day_number(scan: Scan, index: int) -> tuple[int | None, int]:
@@ -252,11 +313,10 @@ def _is_ordinal(scan: Scan, index: int, end: int) -> bool:
 
 
 def _with_year(scan: Scan, day: int, month: int, end: int) -> tuple[Day, int]:
-    numbers = scan.numbers(end)
-    if scan.kind(end) == "number" and 2000 <= numbers[0] < 2100:  # noqa: PLR2004 - a year of this century
-        return Date(day, month, numbers[0]), end + 1
-
-    return Date(day, month), end
+    after = scan.past(end, "on")
+    after += scan.is_comma(after)
+    year = year_at(scan, after)
+    return (Date(day, month), end) if year is None else (Date(day, month, year), after + 1)
 
 
 def _third_of_month(scan: Scan, index: int) -> tuple[Day, int] | None:

@@ -35,7 +35,7 @@ BEGINNINGS = frozenset(
         "midnight", "half", "quarter", "by", "a", "on", "at", "in", "from", "between", "after", "before", "around",
         "this", "next", "week_later", "week", "month", "fortnight", "weekend", "workdays", "any_day", "month_start",
         "month_middle", "month_end", "same_time", "same_day", "next_day", "previous_day", "next_week_booking",
-        "tonight", "earlier", "later", "sooner", "day_number",
+        "tonight", "earlier", "later", "sooner", "day_number", "week_of", "previous",
     )
 )  # fmt: skip
 """What a time can begin with: most words cannot, and are passed over at once."""

@@ -45,6 +45,10 @@ class Scan:
 
         return self.value(index, "number")
 
+    def is_comma(self, index: int) -> bool:
+        """Whether a comma stands at *index*: within a clause it only parts a date from its year."""
+        return 0 <= index < len(self.marks) and self.marks[index].text == ","
+
     def past(self, index: int, *labels: str) -> int:
         """The index after any marks of *labels* from *index* on."""
         while self.has(index, *labels):

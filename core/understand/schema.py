@@ -31,6 +31,7 @@ CUES: Final[Mapping[str, str]] = {
     "pm": "after noon, after a clock time",
     "noon": "twelve at noon",
     "midnight": "the end of the day",
+    "week_of": "before a date: the whole week in which it lies",
     "day_number": "makes a bare number after it a day of the month",
     "ordinal_suffix": "glued to a number, makes it an ordinal",
     "previous": "before a weekday: the one that is over",

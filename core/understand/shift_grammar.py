@@ -24,11 +24,18 @@ FURTHEST_VERB = 8
 
 def read_shift(scan: Scan, index: int) -> Read | None:
     """Read a span with its direction from the words after it, or from the verb before it."""
-    amount = _amount(scan, scan.past(index, "by"))
+    counted_in = scan.has(index, "in") and index == scan.past(index, "by")
+    amount = _amount(scan, index + 1 if counted_in else scan.past(index, "by"))
     if amount is None:
         return None
 
     shift, end = amount
+    if shift.minutes and (counted_in or scan.has(end, "from_now")):
+        return (replace(shift, anchor="now"),), scan.past(end, "from_now")
+
+    if counted_in:
+        return None
+
     if scan.has(end, "sooner", "earlier") and not scan.has(end, "later"):
         return (_back(shift, either=_said_before(scan, index, "push_either")),), end + 1
 

@@ -10,6 +10,9 @@ from typing import Literal
 
 Anchor = Literal["now", "booking"]
 
+Unit = int | Literal["week", "day"]
+"""What is counted in a month: a weekday (Monday is 0), calendar weeks or days."""
+
 
 @dataclass(frozen=True, slots=True)
 class Weekday:
@@ -44,7 +47,7 @@ class DayOffset:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """A whole week, Monday to Sunday, so many from this one or from the booking's.
+    """A whole week, Monday to Sunday, so many from this one or from the booking's, or from the one that `of` is in.
 
     `third` 1 to 3 is its beginning, middle, end.
     """
@@ -52,6 +55,7 @@ class Week:
     weeks: int
     anchor: Anchor = "now"
     third: int | None = None
+    of: Date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,16 @@ class Month:
     number: int | None = None
     offset: int = 0
     third: int | None = None
+    year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InMonth:
+    """The so-manieth weekday, calendar week or day of a month; -1 is the last."""
+
+    nth: int
+    unit: Unit
+    month: Month
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,10 @@ class AnyDay:
     """Any day at all, or any working day."""
 
     workdays: bool = False
+
+
+Edge = Weekday | Date | DayOffset | Week | Weekend | Month
+"""What days may be before or after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +110,7 @@ class DayRange:
 class Beyond:
     """Every day before (-1) or after (+1) a day, that day itself only where `inclusive`."""
 
-    day: Weekday | Date | DayOffset
+    day: Edge
     direction: Literal[-1, 1]
     inclusive: bool = False
 
@@ -167,19 +185,20 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """Away from the booking's start. `either`: the words leave open whether earlier or later."""
+    """Away from the booking's start, or from now. `either`: the words leave open whether earlier or later."""
 
     days: int = 0
     minutes: int = 0
     months: int = 0
     either: bool = False
+    anchor: Anchor = "booking"
 
 
-Day = Weekday | Date | DayOffset | Week | Weekend | Month | AnyDay | DayRange | Beyond
+Day = Weekday | Date | DayOffset | Week | Weekend | Month | InMonth | AnyDay | DayRange | Beyond
 Clock = At | Around | After | Before | Between | Part | SameTime | Beside
 Time = Day | Clock | Shift
 
-DAY_KINDS = (Weekday, Date, DayOffset, Week, Weekend, Month, AnyDay, DayRange, Beyond)
+DAY_KINDS = (Weekday, Date, DayOffset, Week, Weekend, Month, InMonth, AnyDay, DayRange, Beyond)
 CLOCK_KINDS = (At, Around, After, Before, Between, Part, SameTime, Beside)
 
 

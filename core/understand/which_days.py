@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from core.understand.reading import Context
-from core.understand.times import AnyDay, Beyond, Date, Day, DayOffset, DayRange, Month, Week, Weekday, Weekend
+from core.understand.times import (
+    AnyDay,
+    Beyond,
+    Date,
+    Day,
+    DayOffset,
+    DayRange,
+    InMonth,
+    Month,
+    Week,
+    Weekday,
+    Weekend,
+)
 
-SPANS = (Week, Weekend, Month, AnyDay, DayRange, Beyond)
+SPANS = (Week, Weekend, Month, InMonth, AnyDay, DayRange, Beyond)
 ANY_DAY_REACH = 15
 """'Any day' is the two weeks from now (GUIDE)."""
+
+REACH = 300
+"""Days ahead beyond which a date without a year is rather one that has just passed."""
 
 NEAR = 62
 """Days ahead that a guest may well mean; further dates are read with doubt."""
 
 _SUNDAY = 6
+_LAST_DAY = 31
 _WEEK = 7
 _MONTHS = 12
 _THIRDS_OF_WEEK = {None: (0, 7), 1: (0, 3), 2: (1, 3), 3: (3, 4)}
@@ -35,12 +52,16 @@ class Dates:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """What days are read against. `own_day_left`: the reply names the booking's day as the one to leave."""
+    """What days are read against. `own_day_left`: the reply names the booking's day as the one to leave.
+
+    `reach` is how many days ahead a date without a year may lie.
+    """
 
     today: date
     booked: date
     own_day_left: bool = False
     month_first_words: bool = False
+    reach: int = REACH
 
 
 def calendar_of(context: Context, *, own_day_left: bool, month_first_words: bool) -> Calendar:
@@ -112,8 +133,8 @@ def _dates(day: Day, calendar: Calendar) -> Dates:
             return _week(day, calendar)
         case Weekend(weeks):
             return _weekend(weeks, calendar)
-        case Month():
-            return _month(day, calendar)
+        case Month() | InMonth():
+            return _month(day, calendar) if isinstance(day, Month) else _in_month(day, calendar)
         case AnyDay(workdays):
             ahead = _run(calendar.today, ANY_DAY_REACH)
             return Dates(tuple(each for each in ahead if not workdays or each.weekday() < _SUNDAY - 1))
@@ -122,7 +143,15 @@ def _dates(day: Day, calendar: Calendar) -> Dates:
 
 
 def _week(week: Week, calendar: Calendar) -> Dates:
-    monday = _monday(calendar.today if week.anchor == "now" else calendar.booked) + timedelta(weeks=week.weeks)
+    anchor = calendar.today if week.anchor == "now" else calendar.booked
+    if week.of is not None:
+        within = _date(week.of, calendar)
+        if not within.dates:
+            return within
+
+        anchor = within.dates[0]
+
+    monday = _monday(anchor) + timedelta(weeks=week.weeks)
     offset, length = _THIRDS_OF_WEEK[week.third]
     return Dates(_from_today(_run(monday + timedelta(days=offset), length), calendar))
 
@@ -221,7 +250,7 @@ def _coming(day: int, month: int, year: int | None, calendar: Calendar) -> tuple
     for each in years:
         found = _date_or_none(each, month, day)
         if found is not None and found >= calendar.today:
-            return (found,) if found - calendar.today < timedelta(days=300) else ()
+            return (found,) if year is not None or found - calendar.today < timedelta(days=calendar.reach) else ()
 
     return ()
 
@@ -243,12 +272,52 @@ def _weekend(weeks: int | None, calendar: Calendar) -> Dates:
 
 
 def _month(day: Month, calendar: Calendar) -> Dates:
-    today = calendar.today
-    ahead = day.offset if day.number is None else (day.number - today.month) % _MONTHS
-    year, month = divmod(today.year * _MONTHS + today.month - 1 + ahead, _MONTHS)
     begin, end = _THIRDS_OF_MONTH[day.third]
-    days = (_date_or_none(year, month + 1, number) for number in range(begin, end + 1))
-    return Dates(_from_today((each for each in days if each is not None), calendar))
+    return Dates(_from_today((each for each in _days_of(day, calendar) if begin <= each.day <= end), calendar))
+
+
+def _days_of(day: Month, calendar: Calendar, later: int = 0) -> tuple[date, ...]:
+    """Every day of a month, also those that are over; *later*: so many months or years further on."""
+    today = calendar.today
+    ahead = day.offset + later if day.number is None else (day.number - today.month) % _MONTHS + _MONTHS * later
+    if day.number is not None and day.year is not None:
+        ahead = (day.year - today.year) * _MONTHS + day.number - today.month
+
+    year, month = divmod(today.year * _MONTHS + today.month - 1 + ahead, _MONTHS)
+    days = (_date_or_none(year, month + 1, number) for number in range(1, _LAST_DAY + 1))
+    return tuple(each for each in days if each is not None)
+
+
+def _in_month(day: InMonth, calendar: Calendar) -> Dates:
+    """The nth weekday, week or day of a month; where it is over and the month has no year, that of the next one."""
+    named = day.month.number is not None and day.month.year is None
+    for later in (0, 1) if named else (0,):
+        found = _from_today(_nth(day, _days_of(day.month, calendar, later)), calendar)
+        if found and (found[0] - calendar.today).days < calendar.reach:
+            return Dates(found)
+
+    return Dates((), "no such day ahead")
+
+
+def _nth(day: InMonth, days: Sequence[date]) -> tuple[date, ...]:
+    if day.unit == "week":
+        weeks = [tuple(each for each in days if _monday(each) == monday) for monday in sorted(set(map(_monday, days)))]
+        whole = [week for week in weeks if len(week) > _WEEK // 2]
+        return _at(whole, day.nth) or ()
+
+    counted = [each for each in days if day.unit in ("day", each.weekday())]
+    found = _at(counted, day.nth)
+    return () if found is None else (found,)
+
+
+_Counted = TypeVar("_Counted")
+
+
+def _at(counted: Sequence[_Counted], nth: int) -> _Counted | None:
+    if nth < 0:
+        return counted[nth] if counted else None
+
+    return counted[nth - 1] if 1 <= nth <= len(counted) else None
 
 
 def _day_range(first: Day, last: Day, calendar: Calendar) -> Dates:
@@ -270,7 +339,7 @@ def _beyond(beyond: Beyond, calendar: Calendar) -> Dates:
     if not edges:
         return Dates((), "no such day")
 
-    first = edges[0] + timedelta(days=0 if beyond.inclusive else 1)
+    first = edges[0] if beyond.inclusive else edges[-1] + timedelta(days=1)
     days = (
         _run(first, ANY_DAY_REACH) if beyond.direction > 0 else _run(calendar.today, (edges[0] - calendar.today).days)
     )

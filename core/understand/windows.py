@@ -138,6 +138,10 @@ def _is_about(wish: Wish, day: date, calendar: Calendar) -> bool:
 
 def _shifted(shift: Shift, days: tuple[Dates, ...], context: Context) -> Windows:
     doubts = [each.doubt for each in days if each.doubt]
+    if shift.anchor == "now":
+        start = context.now.astimezone(UTC) + timedelta(minutes=shift.minutes)
+        return Windows((Interval(start, start),), (*doubts, "counted from now"))
+
     wall = booked_wall(context)
     named = [day for each in days for day in each.dates]
     starts = [_shift_on(day, shift, wall, context) for day in named or [_shifted_day(wall.date(), shift)]]

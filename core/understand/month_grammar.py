@@ -1,0 +1,65 @@
+"""The grammar's rules for days named by their place in a month or by another date. Pure.
+
+'the last Friday of November', 'the first week of December', 'the week of the 7th', 'the 20th of next month'.
+"""
+
+from __future__ import annotations
+
+from core.understand.scan import LINKS, Scan
+from core.understand.times import Date, Day, InMonth, Month, Unit, Week
+
+_LAST_DAY = 31
+_LAST = -1
+
+
+def read_in_month(scan: Scan, index: int) -> tuple[Day, int] | None:
+    """'the last Friday of November', 'first week of next month', 'second Tuesday in January 2027'."""
+    start = scan.past(index, "on")
+    nth = _LAST if scan.has(start, "previous") else scan.value(start, "ordinal")
+    unit = _unit(scan, start + 1)
+    if nth is None or unit is None:
+        return None
+
+    month = read_month(scan, scan.past(start + 2, *LINKS))
+    return None if month is None else (InMonth(nth, unit, month[0]), month[1])
+
+
+def _unit(scan: Scan, index: int) -> Unit | None:
+    weekday = scan.value(index, "weekday")
+    if weekday is not None:
+        return weekday
+
+    return "week" if scan.has(index, "week") else "day" if scan.has(index, "day") else None
+
+
+def read_month(scan: Scan, index: int) -> tuple[Month, int] | None:
+    """'December', 'December 2026', 'this month', 'next month', 'the month'."""
+    number = scan.value(index, "month_name")
+    if number is not None:
+        year = year_at(scan, index + 1)
+        return Month(number, year=year), index + (1 if year is None else 2)
+
+    ahead = 1 if scan.has(index, "next") else 0
+    unit = index + 1 if scan.has(index, "next", "this") else index
+    return (Month(None, ahead), unit + 1) if scan.has(unit, "month") else None
+
+
+def read_day_of_span(scan: Scan, day: int, index: int) -> tuple[Day, int] | None:
+    """The 'of next month' of 'the 20th of next month'."""
+    start = scan.past(index, *LINKS)
+    month = read_month(scan, start) if start > index and not scan.has(start, "month_name") else None
+    return None if month is None else (InMonth(day, "day", month[0]), month[1])
+
+
+def year_at(scan: Scan, index: int) -> int | None:
+    """A year of this century in four digits."""
+    numbers = scan.numbers(index)
+    if scan.kind(index) != "number" or not 2000 <= numbers[0] < 2100:  # noqa: PLR2004 - a year of this century
+        return None
+
+    return numbers[0]
+
+
+def week_of(day: Day) -> Day | None:
+    """The whole week in which a date lies."""
+    return Week(0, of=day) if isinstance(day, Date) else None
