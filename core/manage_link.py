@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, update
 
 from core.bookings import write_history
+from core.speakers import end_speakers
 from core.store import tables as t
 from core.store.engine import prepare
 from core.tokens import make_token, read_token, token_for
@@ -36,9 +37,11 @@ def manage_url(base_url: str, slug: str, token: str) -> str:
 def reissue_token(tx: Tx, booking: Booking, act: Act, *, random: bytes, keys: Sequence[str]) -> str:
     """Give the booking a new manage token over 16 *random* bytes and return it; the old one is not ours any more.
 
-    The address in the guest's calendar stays: it opens nothing, and calendars know the invitation by it (SPEC M5).
+    Whoever was allowed to speak for the booking is not any more: they had the old address. The address in the guest's
+    calendar stays: it opens nothing, and calendars know the invitation by it (SPEC M5).
     """
     token = make_token(random, keys)
     tx.run(_REPLACE, of_id=booking.id, token_random=read_token(token, keys))
+    end_speakers(tx, booking.id, act.now)
     write_history(tx, booking.id, "token_reissued", act)
     return token

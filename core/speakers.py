@@ -93,6 +93,11 @@ def hear_about_speakers(
     return None if asked is None else _allow(tx, dossier, incoming, asked, now)
 
 
+def end_speakers(tx: Tx, booking_id: int, now: datetime) -> None:
+    """Let nobody but the guest speak for the booking any more; who was only asked about cannot be allowed either."""
+    tx.run(_END, of_booking=booking_id, at=now)
+
+
 def forget_speakers(tx: Tx, booking_id: int) -> None:
     """Delete everyone who was asked about or allowed (SPEC L5)."""
     tx.run(_FORGET, of_booking=booking_id)
@@ -131,7 +136,7 @@ def _is_alive(asked: Row, dossier: Dossier, now: datetime) -> bool:
 def _withdraw(tx: Tx, dossier: Dossier, incoming: Incoming, now: datetime) -> Heard:
     act = Act(GUEST, incoming.channel, now)
     heard_id = record(tx, dossier, incoming, "withdraw", act)
-    tx.run(_END, of_booking=dossier.booking.id, at=now)
+    end_speakers(tx, dossier.booking.id, now)
     write_history(tx, dossier.booking.id, "speaker_ended", act)
     _tell_team(tx, dossier, "team.speaker_ended", f"team-speaker:{heard_id}", now)
     return _answer(tx, dossier, incoming, heard_id, Part("speaker_ended"), now)

@@ -11,11 +11,13 @@ from sqlalchemy import select
 from core import queries
 from core.bookings import Act
 from core.forget import forget
+from core.manage_link import reissue_token
 from core.model import OWNER
 from core.store import tables as t
 from core.store.engine import Tx, prepare
+from core.tokens import RANDOM_BYTES
 from tests.story.mails import reply_to, said, subjects
-from tests.story.salon import TEAM, Salon, booking
+from tests.story.salon import DOMAIN, TEAM, Salon, booking
 
 KIM = "kim@partner.example"
 EVE = "eve@evil.test"
@@ -316,3 +318,20 @@ async def test_a_redelivered_word_is_heard_once(salon: Salon) -> None:
 
     assert said(await salon.answer()) == [ALLOWED]
     assert subjects(await salon.mail_to(TEAM)) == ["Jo wrote: Haircut, Thursday 26 November, 15:00"]
+
+
+async def test_a_revoked_token_ends_what_was_allowed(salon: Salon) -> None:
+    """T1, R7: a new address is the guest's alone, until they allow somebody again."""
+    await allowed(salon)
+    found, act = await salon.booking(), Act(OWNER, "terminal", salon.time())
+    keys = salon.config.app.secret_keys
+    reissue = partial(reissue_token, booking=found, act=act, random=bytes(RANDOM_BYTES), keys=keys)
+    new = await salon.rebook.store.write(reissue)
+
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = KIM, f"reply+{new}@{DOMAIN}", "Jo's haircut"
+    mail.set_content(MOVE)
+    await salon.delivers(mail, to=str(mail["To"]), mail_from=KIM)
+
+    assert await salon.local_start() == THURSDAY
+    assert said(await salon.answer())[-1] == NAMED
