@@ -3,7 +3,8 @@
 A new language is a new folder (SPEC L4).
 
 Reading the file is the only input done here; what comes back never changes. A phrase in the file may hold
-`a/b` (either word), `word?` (may be missing), `{group}` (any phrase of that group), `...` (up to two other words) and
+`a/b` (either word), `word?` (may be missing), `{group}` (any phrase of that group), `...` (up to two other words),
+`~` (any words of a clause: German "sage ~ ab", see brackets.py), `*word` (any word that ends so) and
 `=word` (only with exactly these accents, and then nothing else: Spanish "sí" is no "si").
 """
 
@@ -24,6 +25,9 @@ from core.understand.tokens import cut_elisions, fold, tokenize
 FOLDER = Path(__file__).parent.parent / "language"
 
 GAP = "..."
+BRACKET = "~"
+"""What stands between the halves of a phrase that encloses others."""
+
 EXACT = "="
 """What stands before a word of which the accents count."""
 
@@ -39,7 +43,7 @@ class PhraseTree:
     """Phrases by their words: `meanings` are those of the phrase that ends here. Filled while loading, then only read.
 
     `groups` leads on through any phrase of a group, `gap` through a few words of any kind. `shortest_stem` is how many
-    letters the shortest stem in `next` has, 0 where there is none.
+    letters the shortest stem in `next` has, 0 where there is none; `shortest_ending` the same of endings.
     """
 
     next: dict[str, PhraseTree] = field(default_factory=dict)
@@ -47,6 +51,7 @@ class PhraseTree:
     gap: PhraseTree | None = None
     meanings: tuple[Meaning, ...] = ()
     shortest_stem: int = 0
+    shortest_ending: int = 0
 
     def add(self, words: Iterable[str], meaning: Meaning) -> None:
         """Give the phrase of *words* (a gap, a group's name in braces or a plain word) one more *meaning*."""
@@ -60,6 +65,8 @@ class PhraseTree:
             else:
                 if word.endswith(STEM) and len(word) > 1:
                     node.shortest_stem = min(node.shortest_stem or len(word), len(word) - 1)
+                elif word.startswith(STEM) and len(word) > 1:
+                    node.shortest_ending = min(node.shortest_ending or len(word), len(word) - 1)
 
                 node = node.next.setdefault(word, PhraseTree())
 
@@ -67,7 +74,7 @@ class PhraseTree:
             node.meanings = (*node.meanings, meaning)
 
     def after(self, word: str) -> Iterator[PhraseTree]:
-        """Yield where *word* leads: as it is first, then by its beginnings, the longest first."""
+        """Yield where *word* leads: as it is first, then by its beginnings, the longest first, then its endings."""
         exact = self.next.get(word)
         if exact is not None:
             yield exact
@@ -78,12 +85,19 @@ class PhraseTree:
                 if following is not None:
                     yield following
 
+        if self.shortest_ending and exact is None:
+            for start in range(1, len(word) - self.shortest_ending + 1):
+                following = self.next.get(STEM + word[start:])
+                if following is not None:
+                    yield following
+
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """One language's words. `misspelt` leads from a long name less one letter back to the name.
 
-    `known` are all single words, kept only where `elisions` may be written without their apostrophe.
+    `known` are all single words, kept only where `elisions` may be written without their apostrophe. `brackets` are the
+    first and the second halves of enclosing phrases, numbered into `bracket_meanings`.
     """
 
     language: str
@@ -98,6 +112,8 @@ class Lexicon:
     hour_word: Literal["span", "clock"] = "span"
     elisions: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
+    brackets: tuple[PhraseTree, PhraseTree] = field(default_factory=lambda: (PhraseTree(), PhraseTree()))
+    bracket_meanings: tuple[Meaning, ...] = ()
 
 
 class BadLexicon(Exception):
@@ -155,17 +171,28 @@ def without_one_letter(word: str) -> Iterator[str]:
 def _compile(language: str, data: Mapping[str, Any]) -> Lexicon:
     settings = data["language"]
     elisions = frozenset(settings.get("elisions", ()))
+    spellings = str.maketrans(data.get("spellings", {}))
     tree = PhraseTree()
+    brackets = (PhraseTree(), PhraseTree())
+    bracket_meanings: list[Meaning] = []
     known: set[str] = set()
-    for meaning, phrase in _entries(data):
-        for words in _expand(phrase, elisions):
-            tree.add(words, meaning)
-            known.update(words if elisions else ())
+    for meaning, written in _entries(data):
+        if BRACKET in written.split()[1:-1]:
+            for half, node in zip(written.split(f" {BRACKET} "), brackets, strict=True):
+                _add(node, half, ("bracket", len(bracket_meanings)), elisions, spellings)
+
+            bracket_meanings.append(meaning)
+            continue
+
+        for phrase in _spelt(written, spellings):
+            for words in _expand(phrase, elisions):
+                tree.add(words, meaning)
+                known.update(words if elisions else ())
 
     return Lexicon(
         language=language,
         phrases=tree,
-        groups={name: _group(phrases, elisions) for name, phrases in data["groups"].items()},
+        groups={name: _group(phrases, elisions, spellings) for name, phrases in data["groups"].items()},
         misspelt=_misspellings(data),
         titles=frozenset(fold(title) for title in data["words"]["titles"]),
         date_order=settings["date_order"],
@@ -175,7 +202,26 @@ def _compile(language: str, data: Mapping[str, Any]) -> Lexicon:
         hour_word=settings.get("hour_word", "span"),
         elisions=elisions,
         known=frozenset(known),
+        brackets=brackets,
+        bracket_meanings=tuple(bracket_meanings),
     )
+
+
+def _add(
+    tree: PhraseTree, phrase: str, meaning: Meaning, elisions: frozenset[str], spellings: Mapping[int, str]
+) -> None:
+    for spelt in _spelt(phrase, spellings):
+        for words in _expand(spelt, elisions):
+            tree.add(words, meaning)
+
+
+def _spelt(phrase: str, spellings: Mapping[int, str]) -> Iterator[str]:
+    """Yield *phrase*, and how it is typed where letters are missing: 'für', 'fuer'."""
+    yield phrase
+    if spellings:
+        typed = phrase.translate(spellings)
+        if typed != phrase:
+            yield typed
 
 
 def _entries(data: Mapping[str, Any]) -> Iterator[tuple[Meaning, str]]:
@@ -204,11 +250,10 @@ def _minutes(clock: str) -> int:
     return int(clock[:2]) * 60 + int(clock[3:])
 
 
-def _group(phrases: Iterable[str], elisions: frozenset[str]) -> PhraseTree:
+def _group(phrases: Iterable[str], elisions: frozenset[str], spellings: Mapping[int, str]) -> PhraseTree:
     tree = PhraseTree()
     for phrase in phrases:
-        for words in _expand(phrase, elisions):
-            tree.add(words, ("group", 0))
+        _add(tree, phrase, ("group", 0), elisions, spellings)
 
     return tree
 
@@ -237,6 +282,9 @@ def _words(option: str, elisions: frozenset[str]) -> tuple[str, ...]:
 
     if len(option) > 1 and option.startswith(EXACT):
         return (EXACT + unicodedata.normalize("NFC", option[1:]).casefold(),)
+
+    if len(option) > 1 and option.startswith(STEM):
+        return (STEM + fold(option[1:]),)
 
     stemmed = len(option) > 1 and option.endswith(STEM)
     tokens = cut_elisions(

@@ -8,8 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from core.understand.brackets import halves_of
+from core.understand.compounds import cut_compounds
 from core.understand.lexicon import EXACT, Lexicon, Meaning, PhraseTree, without_one_letter
 from core.understand.tokens import Token, cut_elisions, fold, tokenize
+
+LONGEST = 24
+"""Tokens; no phrase is longer."""
 
 LONGEST_GAP = 2
 """How many words a gap in a phrase may swallow."""
@@ -53,11 +58,20 @@ class Mark:
 def mark(tokens: Sequence[Token], lexicon: Lexicon, performers: Sequence[str]) -> tuple[Mark, ...]:
     """Read *tokens* in *lexicon*'s language; performers' names come first, unless they look like other words."""
     names = _names(performers, lexicon)
-    tokens = cut_elisions(tokens, lexicon.elisions, lexicon.known)
+    tokens = cut_compounds(cut_elisions(tokens, lexicon.elisions, lexicon.known), lexicon)
+    halves = halves_of(tokens, lexicon)
     marks: list[Mark] = []
     index = 0
     while index < len(tokens):
-        found = _named(tokens, index, names, lexicon, marks) or _phrase(tokens, index, lexicon)
+        if index in halves:
+            end, meanings = halves[index]
+            words = " ".join(token.text for token in tokens[index:end])
+            marks.append(Mark(words, meanings, tokens[index], end - index))
+            index = end
+            continue
+
+        until = next((half for half in range(index, min(index + LONGEST, len(tokens))) if half in halves), None)
+        found = _named(tokens, index, names, lexicon, marks) or _phrase(tokens[:until], index, lexicon)
         found = found or _single(tokens[index], lexicon)
         marks.append(found)
         index += found.length

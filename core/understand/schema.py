@@ -22,6 +22,7 @@ CUES: Final[Mapping[str, str]] = {
     "or": "joins alternatives",
     "half": "half an hour, by the language's half-hour rule",
     "quarter": "a quarter of an hour",
+    "three_quarters": "three quarters of the hour that has begun: dreiviertel drei is 14:45",
     "past_hour": "minutes after the hour",
     "to_hour": "minutes before the hour",
     "hour_and": "stands between an hour and the minutes past it, where a language says the hour first",
@@ -36,18 +37,22 @@ CUES: Final[Mapping[str, str]] = {
     "ordinal_suffix": "glued to a number, makes it an ordinal",
     "previous": "before a weekday: the one that is over",
     "this": "this week's or month's",
+    "coming": "before a weekday the first to come, before a week or month the next",
     "next": "the next week's or month's",
     "after_next": "after a unit or weekday: the one after the next",
     "week_later": "after or before a weekday: a week later than it",
+    "calendar_week": "before a number: that week of the year",
     "in": "stands before a span counted from today",
     "by": "stands before how far a visit is shifted",
     "minute": "a minute",
     "hour": "an hour",
+    "quarter_hour": "fifteen minutes, in one word",
     "day": "a day",
     "week": "a week",
     "fortnight": "two weeks",
     "month": "a month",
     "and_a_half": "half a unit more, after the unit",
+    "one_and_a_half": "one and a half, before a unit",
     "a": "one, before a unit",
     "later": "later, after a span or alone",
     "earlier": "earlier, after a span or alone",
@@ -97,6 +102,7 @@ CUES: Final[Mapping[str, str]] = {
     "greeting": "opens a letter",
     "sign_off": "closes a letter",
     "see_you": "looks forward to the visit",
+    "farewell": "alone before a day: until we meet then",
     "task": "asks a person to do something else",
     "query": "opens a question to a person",
     "topic": "something that a person at the business must read",
@@ -158,12 +164,13 @@ _CLOCK = re.compile(r"([01]\d|2[0-4]):[0-5]\d")
 
 def problems_of(data: Mapping[str, object]) -> Iterator[str]:
     """Name everything that is wrong with a language's data, each with its path."""
-    yield from (f"{name}: unknown section" for name in data if name not in SECTIONS)
+    yield from (f"{name}: unknown section" for name in data if name not in (*SECTIONS, "spellings"))
     for name in SECTIONS:
         if not isinstance(data.get(name), dict):
             yield f"{name}: the section is missing"
 
     yield from _settings(_table(data, "language"))
+    yield from _spellings(data.get("spellings", {}))
     yield from _values(data, "numbers", tuple(map(str, range(1, 60))), required=tuple(map(str, range(1, 13))))
     yield from _values(data, "ordinals", tuple(map(str, range(1, 32))), required=tuple(map(str, range(1, 6))))
     yield from _values(data, "weekdays", WEEKDAY_NAMES, required=WEEKDAY_NAMES)
@@ -194,6 +201,12 @@ def _settings(table: Mapping[str, object]) -> Iterator[str]:
     yield from (f"language.{name}: unknown key" for name in table if name not in known)
 
 
+def _spellings(table: object) -> Iterator[str]:
+    """What is typed for a letter that a keyboard lacks: one letter to a few."""
+    if not isinstance(table, dict) or not all(len(letter) == 1 and isinstance(table[letter], str) for letter in table):
+        yield "spellings: must lead from single letters to what is typed for them"
+
+
 def _values(
     data: Mapping[str, object],
     section: str,
@@ -222,12 +235,20 @@ def _phrases(path: str, phrases: object, *, may_be_empty: bool = False) -> Itera
             yield f"{path}: an empty phrase"
         elif all(word.endswith("?") or word == "..." for word in phrase.split()):
             yield f"{path}: {phrase!r} may match nothing at all"
+        elif phrase.split().count("~") > 1 or "~" in _edges(phrase):
+            yield f"{path}: {phrase!r} must have one ~ between its halves"
         elif phrase.split()[0] == "..." or phrase.split()[-1] == "...":
             yield f"{path}: {phrase!r} has its gap at an end"
         elif any(0 < len(stem) < SHORTEST_STEM for stem in re.findall(r"(?:^|[\s/])([^\s/?*]+)\*(?=[\s/?]|$)", phrase)):
             yield f"{path}: {phrase!r} has a stem of less than {SHORTEST_STEM} letters"
 
     yield from (f"{path}: {phrase!r} stands twice" for phrase in sorted(set(phrases)) if phrases.count(phrase) > 1)
+
+
+def _edges(phrase: str) -> tuple[str, ...]:
+    """The first and the last word of a phrase of several."""
+    words = phrase.split()
+    return (words[0], words[-1]) if len(words) > 1 else ()
 
 
 def _day_parts(table: Mapping[str, object]) -> Iterator[str]:
