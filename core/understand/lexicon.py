@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import product
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from core.understand.schema import WEEKDAY_NAMES, problems_of
 from core.understand.tokens import cut_elisions, fold, tokenize
@@ -38,6 +37,13 @@ Meaning = tuple[str, int]
 """A label and a value: ('weekday', 3), ('cancel', 0)."""
 
 
+Words = tuple[str, ...]
+"""Folded words, gaps and names of groups in braces, in a row."""
+
+_NOTHING: Final[dict[str, PhraseTree]] = {}
+"""What most phrases lead on to: shared, so that ten languages stay small; never filled."""
+
+
 @dataclass(slots=True)
 class PhraseTree:
     """Phrases by their words: `meanings` are those of the phrase that ends here. Filled while loading, then only read.
@@ -46,32 +52,49 @@ class PhraseTree:
     letters the shortest stem in `next` has, 0 where there is none; `shortest_ending` the same of endings.
     """
 
-    next: dict[str, PhraseTree] = field(default_factory=dict)
-    groups: dict[str, PhraseTree] = field(default_factory=dict)
+    next: dict[str, PhraseTree] = field(default_factory=lambda: _NOTHING)
+    groups: dict[str, PhraseTree] = field(default_factory=lambda: _NOTHING)
     gap: PhraseTree | None = None
     meanings: tuple[Meaning, ...] = ()
     shortest_stem: int = 0
     shortest_ending: int = 0
 
-    def add(self, words: Iterable[str], meaning: Meaning) -> None:
-        """Give the phrase of *words* (a gap, a group's name in braces or a plain word) one more *meaning*."""
+    def add(self, slots: Iterable[Sequence[Words]], meaning: Meaning) -> None:
+        """Give every phrase of *slots* one more *meaning*: a phrase takes one of the choices of each in turn."""
+        nodes: dict[int, PhraseTree] = {id(self): self}
+        for choices in slots:
+            reached = [node.through(words) for node in nodes.values() for words in choices]
+            nodes = {id(node): node for node in reached}
+
+        for node in nodes.values():
+            if node is not self and meaning not in node.meanings:
+                node.meanings = (*node.meanings, meaning)
+
+    def through(self, words: Words) -> PhraseTree:
+        """Where *words* lead from here; what was not there yet is made."""
         node = self
         for word in words:
-            if word == GAP:
-                node.gap = node.gap or PhraseTree()
-                node = node.gap
-            elif word.startswith("{"):
-                node = node.groups.setdefault(word[1:-1], PhraseTree())
-            else:
-                if word.endswith(STEM) and len(word) > 1:
-                    node.shortest_stem = min(node.shortest_stem or len(word), len(word) - 1)
-                elif word.startswith(STEM) and len(word) > 1:
-                    node.shortest_ending = min(node.shortest_ending or len(word), len(word) - 1)
+            node = node.next.get(word) or node._made(word)
 
-                node = node.next.setdefault(word, PhraseTree())
+        return node
 
-        if meaning not in node.meanings:
-            node.meanings = (*node.meanings, meaning)
+    def _made(self, word: str) -> PhraseTree:
+        """Where a gap or a group leads, or a word that is not there yet."""
+        if word == GAP:
+            self.gap = self.gap or PhraseTree()
+            return self.gap
+
+        if word.startswith("{"):
+            self.groups = self.groups or {}
+            return self.groups.setdefault(word[1:-1], PhraseTree())
+
+        if word.endswith(STEM) and len(word) > 1:
+            self.shortest_stem = min(self.shortest_stem or len(word), len(word) - 1)
+        elif word.startswith(STEM) and len(word) > 1:
+            self.shortest_ending = min(self.shortest_ending or len(word), len(word) - 1)
+
+        self.next = self.next or {}
+        return self.next.setdefault(word, PhraseTree())
 
     def after(self, word: str) -> Iterator[PhraseTree]:
         """Yield where *word* leads: as it is first, then by its beginnings, the longest first, then its endings."""
@@ -185,9 +208,9 @@ def _compile(language: str, data: Mapping[str, Any]) -> Lexicon:
             continue
 
         for phrase in _spelt(written, spellings):
-            for words in _expand(phrase, elisions):
-                tree.add(words, meaning)
-                known.update(words if elisions else ())
+            slots = _slots(phrase, elisions)
+            tree.add(slots, meaning)
+            known.update(word for choices in slots for words in choices for word in words if elisions)
 
     return Lexicon(
         language=language,
@@ -211,8 +234,7 @@ def _add(
     tree: PhraseTree, phrase: str, meaning: Meaning, elisions: frozenset[str], spellings: Mapping[int, str]
 ) -> None:
     for spelt in _spelt(phrase, spellings):
-        for words in _expand(spelt, elisions):
-            tree.add(words, meaning)
+        tree.add(_slots(spelt, elisions), meaning)
 
 
 def _spelt(phrase: str, spellings: Mapping[int, str]) -> Iterator[str]:
@@ -258,25 +280,27 @@ def _group(phrases: Iterable[str], elisions: frozenset[str], spellings: Mapping[
     return tree
 
 
-def _expand(template: str, elisions: frozenset[str]) -> Iterator[tuple[str, ...]]:
-    """Spell out every phrase that *template* stands for, as folded words, gaps and group names."""
-    slots: list[list[tuple[str, ...]]] = []
+def _slots(template: str, elisions: frozenset[str]) -> list[list[Words]]:
+    """Spell out what may stand at each place of *template*."""
+    slots: list[list[Words]] = []
     for piece in template.split():
         optional = len(piece) > 1 and piece.endswith("?")
         choices = [_words(option, elisions) for option in _options(piece[:-1] if optional else piece)]
         slots.append([*choices, ()] if optional else choices)
 
-    for chosen in product(*slots):
-        words = tuple(word for part in chosen for word in part)
-        if words:
-            yield words
+    return slots
 
 
 def _options(piece: str) -> list[str]:
     return [piece] if len(piece) == 1 or piece.startswith("{") else piece.split("/")
 
 
-def _words(option: str, elisions: frozenset[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=8192)
+def _words(option: str, elisions: frozenset[str]) -> Words:
+    if option.isalpha():
+        # most are one plain word, for which there is no need to look for dates and clocks
+        return (option.lower() if option.isascii() else fold(unicodedata.normalize("NFKC", option)),)
+
     if option == GAP or option.startswith("{"):
         return (option,)
 

@@ -159,6 +159,7 @@ OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {"hour_word": ("span", "clock")}
 SHORTEST_STEM = 3
 """Letters; a shorter one would begin too many other words."""
 
+_STEMS = re.compile(r"(?:^|[\s/])([^\s/?*]+)\*(?=[\s/?]|$)")
 _CLOCK = re.compile(r"([01]\d|2[0-4]):[0-5]\d")
 
 
@@ -230,19 +231,24 @@ def _phrases(path: str, phrases: object, *, may_be_empty: bool = False) -> Itera
     if not phrases and not may_be_empty:
         yield f"{path}: must not be empty"
 
-    for phrase in phrases:
-        if not phrase.strip():
-            yield f"{path}: an empty phrase"
-        elif all(word.endswith("?") or word == "..." for word in phrase.split()):
-            yield f"{path}: {phrase!r} may match nothing at all"
-        elif phrase.split().count("~") > 1 or "~" in _edges(phrase):
-            yield f"{path}: {phrase!r} must have one ~ between its halves"
-        elif phrase.split()[0] == "..." or phrase.split()[-1] == "...":
-            yield f"{path}: {phrase!r} has its gap at an end"
-        elif any(0 < len(stem) < SHORTEST_STEM for stem in re.findall(r"(?:^|[\s/])([^\s/?*]+)\*(?=[\s/?]|$)", phrase)):
-            yield f"{path}: {phrase!r} has a stem of less than {SHORTEST_STEM} letters"
+    yield from (f"{path}: {problem}" for phrase in phrases if not phrase.isalpha() for problem in _wrong_with(phrase))
+    if len(set(phrases)) < len(phrases):
+        yield from (f"{path}: {phrase!r} stands twice" for phrase in sorted(set(phrases)) if phrases.count(phrase) > 1)
 
-    yield from (f"{path}: {phrase!r} stands twice" for phrase in sorted(set(phrases)) if phrases.count(phrase) > 1)
+
+def _wrong_with(phrase: str) -> Iterator[str]:
+    """Name what is wrong with a phrase that is more than one plain word."""
+    words = phrase.split()
+    if not words:
+        yield "an empty phrase"
+    elif all(word.endswith("?") or word == "..." for word in words):
+        yield f"{phrase!r} may match nothing at all"
+    elif words.count("~") > 1 or "~" in _edges(phrase):
+        yield f"{phrase!r} must have one ~ between its halves"
+    elif "..." in (words[0], words[-1]):
+        yield f"{phrase!r} has its gap at an end"
+    elif "*" in phrase and any(0 < len(stem) < SHORTEST_STEM for stem in _STEMS.findall(phrase)):
+        yield f"{phrase!r} has a stem of less than {SHORTEST_STEM} letters"
 
 
 def _edges(phrase: str) -> tuple[str, ...]:
@@ -273,6 +279,6 @@ def _groups(data: Mapping[str, object]) -> Iterator[str]:
     for section in ("cues", "words", "relative_days"):
         for key, phrases in _table(data, section).items():
             for phrase in phrases if isinstance(phrases, list) else ():
-                for name in re.findall(r"\{([^}]*)\}", str(phrase)):
+                for name in re.findall(r"\{([^}]*)\}", str(phrase)) if "{" in str(phrase) else ():
                     if name not in groups:
                         yield f"{section}.{key}: {phrase!r} names no group of [groups]: {name}"
