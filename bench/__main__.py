@@ -1,7 +1,7 @@
 """`python -m bench`: what is fast must stay fast. Prints a table; exit 1 when a target is missed.
 
-`--report-only` prints and never fails. Names of measurements (`trips slots pages commit commands reading door
-backlog`) run only those.
+`--report-only` prints and never fails. Names of measurements (`trips slots pages commit commands reading
+understand door backlog`) run only those.
 Rates depend on the machine and what else it does: each stands against a floor measured in the same run.
 """
 
@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from bench import backlog, commands, door, pages, reading, reschedule_commit, round_trip, slots, world
+from bench import backlog, commands, door, pages, reading, reschedule_commit, round_trip, slots, understanding, world
 from bench.result import Result, print_table
 
 
@@ -75,6 +75,7 @@ MEASUREMENTS: dict[str, Callable[[], list[Result]]] = {
     "commit": _commit,
     "commands": _commands,
     "reading": reading.measure,
+    "understand": understanding.measure,
     "door": door.measure,
     "backlog": backlog.measure,
 }
