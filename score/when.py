@@ -5,8 +5,8 @@ silent) shows no other misses.
 
 Reads the corpus and its scorer from `$REBOOK_SHARED` (default `../shared`). Exit 1 when a target is missed. The times
 are read by the product's own reading, with the corpus's reference as now, no booking and no opening hours to weigh.
-Where the corpus and the annotation guide differ, the case stands in `when_differences.toml` with the guide's line: it is
-counted apart, and there are few.
+Where the corpus and the annotation guide differ, the case stands in `when_differences.toml` with the guide's line,
+counted apart; there are few.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from core.understand.read import lexicons_for, propose  # noqa: E402 - the project is not installed where this runs
+from core.understand.bare_days import settle_bare_days  # noqa: E402 - the project is not installed where this runs
+from core.understand.read import lexicons_for, propose  # noqa: E402 - as above
 from core.understand.times import (  # noqa: E402 - as above
     After,
     AnyDay,
@@ -88,13 +89,15 @@ def main() -> int:
             shown += 1
             print(_shown(case, answer, verdict))
 
-    return 0 if all([_tell(language, tally) for language, tally in _with_all(tallies)]) else 1
+    missed = [language for language, tally in _with_all(tallies) if not _tell(language, tally)]
+    return 1 if missed else 0
 
 
 def read(case: Case) -> Answer:
     """Read a case's text; return the answer in the corpus's form, of kind None where no time is found."""
     now = datetime.fromisoformat(case["ref"])
     proposals = propose(case["text"], lexicons_for(case["locale"]), ())
+    proposals = settle_bare_days(proposals, _calendar(now))
     for wish in (*proposals.wishes, *proposals.mentioned, *proposals.own, *proposals.rejected):
         answer = _answer(wish, now)
         if answer is not None:
@@ -104,12 +107,12 @@ def read(case: Case) -> Answer:
 
 
 def _answer(wish: Wish, now: datetime) -> Answer | None:
-    """Resolve the first of what *wish* names, with nothing booked: a shift is from now, a clock time alone is the next."""
+    """Resolve the first of what *wish* names; nothing is booked: a shift is from now, a clock time alone the next."""
     if wish.shift is not None:
         moved = now + timedelta(days=wish.shift.days, minutes=wish.shift.minutes)
         return _point(moved) if wish.shift.minutes else _day(moved.date())
 
-    calendar = Calendar(now.date(), now.date())
+    calendar = _calendar(now)
     conditions = next((each for each in wish.days if not _says_nothing(each)), ())
     clocks = tuple(clock for clock in next(iter(wish.clocks), ()) if not isinstance(clock, SameTime | Beside))
     if not conditions:
@@ -120,6 +123,11 @@ def _answer(wish: Wish, now: datetime) -> Answer | None:
         return None
 
     return _on_clock(dates[0], clocks, None) if clocks else _span(conditions, dates)
+
+
+def _calendar(now: datetime) -> Calendar:
+    """No booking; a text at large may speak of any day of the coming year."""
+    return Calendar(now.date(), now.date(), reach=366)
 
 
 def _says_nothing(conditions: Iterable[Day]) -> bool:
