@@ -81,7 +81,7 @@ def _range(scan: Scan, index: int) -> tuple[Clock, int] | None:
 
     plainly = opened or not (scan.has(first[1], "and") or (scan.has(first[1], "at") and first[0].bare))
     joined = scan.has(first[1], "to") and plainly
-    second = _point(scan, first[1] + 1, bare_allowed=True) if joined else None
+    second = _point(scan, scan.past(first[1] + 1, "at"), bare_allowed=True) if joined else None
     if second is None or not (allowed or second[0].half_day in ("am", "pm") or not first[0].bare):
         return None
 
@@ -91,7 +91,7 @@ def _range(scan: Scan, index: int) -> tuple[Clock, int] | None:
 def _one_sided(scan: Scan, index: int) -> tuple[Clock, int] | None:
     """'after 3', '3 at the latest', 'around 3', '3ish', '3'."""
     cue = next((name for name in ("after", "before", "around", "from") if scan.has(index, name)), None)
-    if cue is not None:
+    if cue is not None and not (cue == "from" and scan.has(index, "own")):
         point = _point(scan, scan.past(index + 1, "at", "around"), bare_allowed=True)
         if point is not None:
             cue = "around" if cue in ("after", "before") and scan.has(index, "around") else cue
@@ -139,7 +139,8 @@ def _may_be_bare(scan: Scan, index: int) -> bool:
 
 
 def _point(scan: Scan, index: int, *, bare_allowed: bool, between: bool = False) -> tuple[At, int] | None:
-    named = _noon(scan, index) or _spoken(scan, index) or _shown(scan, index, bare_allowed=bare_allowed)
+    named = _noon(scan, index) or _short_of(scan, index) or _spoken(scan, index) or _named(scan, index)
+    named = named or _shown(scan, index, bare_allowed=bare_allowed)
     return None if named is None else _with_half_day(scan, *_with_minutes(scan, *named, between=between))
 
 
@@ -225,21 +226,55 @@ def _spoken(scan: Scan, index: int) -> tuple[At, int] | None:
     return _minutes_from(hour[0], minutes if not back else -minutes), hour[1]
 
 
+def _short_of(scan: Scan, index: int) -> tuple[At, int] | None:
+    """'za kwadrans trzecia', 'без пяти пять': minutes before the hour that follows them."""
+    minutes = QUARTER if scan.has(index + 1, "quarter") else scan.number(index + 1)
+    if not scan.has(index, "short_of") or minutes is None or not 1 <= minutes < HALF_HOUR:
+        return None
+
+    hour = _hour(scan, scan.past(index + 2, "minute"))
+    return None if hour is None else (_minutes_from(hour[0], -minutes), hour[1])
+
+
 def _hour(scan: Scan, index: int) -> tuple[int, int] | None:
-    hour = scan.number(index)
-    return (hour, index + 1) if hour is not None and 1 <= hour <= NOON else None
+    hour = scan.value(index, "hour_name") or scan.number(index)
+    latest = NOON if scan.value(index, "hour_name") is None else LAST_HOUR
+    return (hour, index + 1) if hour is not None and 1 <= hour <= latest else None
 
 
 def _minutes_from(hour: int, minutes: int) -> At:
     total = hour * 60 + minutes
+    if hour > NOON:
+        return At(total // 60, total % 60, "exact")
+
     shown = (total // 60 - 1) % NOON + 1
     return At(shown, total % 60)
+
+
+def _named(scan: Scan, index: int) -> tuple[At, int] | None:
+    """An hour named by an ordinal: 'o piątej', 'trzecia trzydzieści'; where it may count offers, only after a cue."""
+    hour = scan.value(index, "hour_name")
+    if hour is None or scan.has(index + 1, *_NEVER_AFTER_BARE, "option"):
+        return None
+
+    half_day: Literal["exact"] | None = "exact" if hour > NOON else None
+    minutes = scan.value(index + 1, "number") or 0
+    if FEWEST_SAID <= minutes <= LAST_MINUTE:
+        return At(hour, minutes, half_day), scan.past(index + 2, "minute")
+
+    cued = scan.has(index - 1, *_BEFORE_HOURS, "to", "or", "and", "instead_of")
+    said = cued or scan.has(index + 1, "oclock", "am", "pm", "part")
+    if not said and (scan.has(index, "ordinal") or scan.has(index + 1, "plain")):
+        return None
+
+    return At(hour, 0, half_day), index + 1
 
 
 def _shown(scan: Scan, index: int, *, bare_allowed: bool) -> tuple[At, int] | None:
     """'16:30', '4.30', '1630', '4 30', 'four thirty', '4'."""
     kind = scan.kind(index)
-    if kind == "clock" or (kind == "pointed" and (scan.lexicon.pointed == "clock" or bare_allowed)):
+    clocklike = scan.lexicon.pointed == "clock" or bare_allowed or not scan.may_be_date(index)
+    if kind == "clock" or (kind == "pointed" and clocklike and scan.has_two_minutes(index)):
         hour, minute = scan.numbers(index)[:2]
         return _valid(hour, minute, scan, index, index + 1)
 
@@ -302,7 +337,8 @@ def _valid(hour: int, minute: int, scan: Scan, index: int, end: int) -> tuple[At
 
     exact = hour > NOON or hour == 0 or (scan.marks[index].token.padded and scan.kind(index) != "number")
     bare = scan.kind(index) == "number" and hour < HUNDRED and minute == 0
-    dated = scan.kind(index) == "pointed" and 1 <= minute <= MONTHS and not scan.has(end, "am", "pm")
+    hourly = scan.has(index - 1, "at") and not scan.has(index - 1, "on")
+    dated = scan.kind(index) == "pointed" and 1 <= minute <= MONTHS and not hourly and not scan.has(end, "am", "pm")
     return At(hour, minute, "exact" if exact else None, bare=bare, maybe_date=dated), end
 
 

@@ -48,7 +48,7 @@ def read_day(scan: Scan, index: int) -> Read | None:
         if ranged is not None:
             return ranged
 
-    if scan.has(index, "after", "before", "from"):
+    if scan.has(index, "after", "before", "from") and not _is_left(scan, index):
         return _open_ended(scan, index)
 
     first = _number_before_date(scan, index) or _single(scan, index)
@@ -56,12 +56,21 @@ def read_day(scan: Scan, index: int) -> Read | None:
         return None
 
     day, end = first
-    between = scan.has(index - 1, "between") or (scan.has(index - 1, "on") and scan.has(index - 2, "between"))
+    between = scan.has(index - 1, "between", "from") or (scan.has(index - 1, "on") and scan.has(index - 2, "between"))
     ranged = _range_from(scan, *_dated(scan, day, end), between=between)
     if ranged is not None:
         return ranged
 
     return _numbers_after(scan, day, end) or _number_after_weekday(scan, day, end) or ((day,), end)
+
+
+def _is_left(scan: Scan, index: int) -> bool:
+    """Whether a 'from' names a day that is left ('z piątku'), where that is no word for 'from Friday on'."""
+    if not scan.has(index, "own"):
+        return False
+
+    read = _open_ended(scan, index)
+    return read is None or not isinstance(read[0][0], DayRange)
 
 
 def _range_from(scan: Scan, day: Day, end: int, *, between: bool) -> Read | None:
@@ -90,7 +99,7 @@ def _dated(scan: Scan, day: Day, end: int) -> tuple[Day, int]:
 
 def _numbers_after(scan: Scan, day: Day, end: int) -> Read | None:
     """The '-15' of 'July 13-15', the 'to seventeenth' of 'April ninth to seventeenth'."""
-    if not isinstance(day, Date) or day.month is None or not scan.has(end, "to"):
+    if not isinstance(day, Date) or day.month is None or not scan.has(end, "to") or scan.has(end, "at", "before"):
         return None
 
     last, after = _day_number(scan, scan.past(end + 1, "on"))
@@ -143,7 +152,7 @@ def _number_before_date(scan: Scan, index: int) -> tuple[Day, int] | None:
     """The '8' of '8-10 March', of '8 or 10 March', the 'ninth' of 'ninth to tenth of March'."""
     start = scan.past(index, "on", "day_number")
     number, end = _day_number(scan, start)
-    if number is None or not scan.has(end, "to", "or", "and"):
+    if number is None or not scan.has(end, "to", "or", "and") or scan.has(end, "at"):
         return None
 
     following = scan.past(end + 1, "on", "day_number")
@@ -194,12 +203,13 @@ def _shown(scan: Scan, index: int) -> tuple[Day, int] | None:
     """A date in digits: 2027-03-04, 4.3.2027, 4/3, 4/3/27."""
     numbers = scan.numbers(index)
     kind = scan.kind(index)
-    if kind == "pointed" and (scan.lexicon.pointed == "date" or scan.kind(index + 1) == "clock"):
-        kind = "slashed"
+    if kind == "pointed" and scan.may_be_date(index):
+        dates = scan.lexicon.pointed == "date" or scan.kind(index + 1) == "clock"
+        return _checked(Date(numbers[0], numbers[1]), index + 1) if dates else None
 
     if kind == "date":
         day, month, year = numbers if numbers[0] < _FULL_YEAR else numbers[::-1]
-        return _checked(Date(day, month, year), index + 1)
+        return _checked(Date(day, month, year if year >= _FULL_YEAR else year + 2000), index + 1)
 
     if kind != "slashed":
         return None
@@ -289,7 +299,7 @@ def _named_date(scan: Scan, index: int) -> tuple[Day, int] | None:
 
 
 def _day_number(scan: Scan, index: int) -> tuple[int | None, int]:
-    ordinal = scan.value(index, "ordinal")
+    ordinal = scan.value(index, "ordinal") or scan.value(index, "month_day")
     if ordinal is not None:
         return ordinal, index + 1
 
@@ -305,7 +315,7 @@ def _is_ordinal(scan: Scan, index: int, end: int) -> bool:
     if scan.has(end, "one", "option", "visit"):
         return False
 
-    if scan.has(end - 1, "ordinal_suffix"):
+    if scan.has(end - 1, "ordinal_suffix", "month_day"):
         return True
 
     number = scan.value(end - 1, "ordinal") or 0
@@ -345,6 +355,9 @@ def _counted(scan: Scan, index: int) -> tuple[Day, int] | None:
         return Week(2), start + 1
 
     count = 1 if scan.has(start, "a") else scan.number(start)
+    if count is None and counted_in and scan.has(start, "day", "week", "month"):
+        count, start = 1, start - 1  # 'za tydzień': languages without articles leave the one out
+
     if count is None or count > _LAST_DAY:
         return None
 

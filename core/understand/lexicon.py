@@ -133,6 +133,7 @@ class Lexicon:
     half: Literal["after", "before"]
     number_after_weekday: Literal["clock", "date"]
     hour_word: Literal["span", "clock"] = "span"
+    name_endings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     elisions: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
     brackets: tuple[PhraseTree, PhraseTree] = field(default_factory=lambda: (PhraseTree(), PhraseTree()))
@@ -223,6 +224,9 @@ def _compile(language: str, data: Mapping[str, Any]) -> Lexicon:
         half=settings["half"],
         number_after_weekday=settings["number_after_weekday"],
         hour_word=settings.get("hour_word", "span"),
+        name_endings={
+            fold(ending): tuple(map(fold, others)) for ending, others in data.get("name_endings", {}).items()
+        },
         elisions=elisions,
         known=frozenset(known),
         brackets=brackets,
@@ -252,8 +256,10 @@ def _entries(data: Mapping[str, Any]) -> Iterator[tuple[Meaning, str]]:
         ("ordinals", "ordinal"),
         ("months", "month_name"),
         ("relative_days", "offset"),
+        ("hours", "hour_name"),
+        ("month_days", "month_day"),
     ):
-        for value, phrases in data[section].items():
+        for value, phrases in data.get(section, {}).items():
             yield from (((label, int(value)), phrase) for phrase in phrases)
 
     for name, phrases in data["weekdays"].items():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 from core.understand.brackets import halves_of
 from core.understand.compounds import cut_compounds
@@ -174,10 +175,25 @@ def _names(performers: Sequence[str], lexicon: Lexicon) -> dict[tuple[str, ...],
         bare = tuple(word for word in words if word not in lexicon.titles)
         title = words[: len(words) - len(bare)]
         shown = {words, bare, *((word,) for word in bare), *((*title, word) for word in bare)}
-        for form in shown - {()}:
+        declined = {each for form in shown for each in product(*(_declined(word, lexicon) for word in form))}
+        for form in declined - {()}:
             forms[form] = (*forms.get(form, ()), index)
 
     return {form: indices for form, indices in forms.items() if len(indices) == 1}
+
+
+def _declined(word: str, lexicon: Lexicon) -> tuple[str, ...]:
+    """A name's *word* in every case: 'Zielinski', 'Zielinskiego', …; titles stay as they are."""
+    if word in lexicon.titles:
+        return (word,)
+
+    endings = [ending for ending in lexicon.name_endings if word.endswith(ending) and len(word) > len(ending) + 1]
+    if not endings:
+        return (word,)
+
+    ending = max(endings, key=len)
+    stem = word[: len(word) - len(ending)]
+    return tuple(dict.fromkeys((word, *(stem + other for other in lexicon.name_endings[ending]))))
 
 
 def _named(

@@ -15,6 +15,10 @@ LINKS = ("on", "at", "in")
 """Little words that may stand between the parts of one time."""
 
 
+_LAST_DAY = 31
+_LAST_MONTH = 12
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
     """The marks of one clause, and the language's conventions."""
@@ -48,6 +52,19 @@ class Scan:
     def is_comma(self, index: int) -> bool:
         """Whether a comma stands at *index*: within a clause it only parts a date from its year."""
         return 0 <= index < len(self.marks) and self.marks[index].text == ","
+
+    def may_be_date(self, index: int) -> bool:
+        """Whether 9.12 at *index* can be a day and a month: both are possible, and no hour's word stands beside it."""
+        numbers = self.numbers(index)[:2] if self.kind(index) == "pointed" else ()
+        hourly = self.has(index - 1, "at") and not self.has(index - 1, "on")
+        if hourly or self.has(index + 1, "am", "pm", "oclock", "hour", "week"):
+            return False
+
+        return len(numbers) > 1 and 1 <= numbers[0] <= _LAST_DAY and 1 <= numbers[1] <= _LAST_MONTH
+
+    def has_two_minutes(self, index: int) -> bool:
+        """Whether what stands at *index* ends in two digits, as minutes do: 9.30, not 9.3."""
+        return self.marks[index].token.text[-2:].isdigit()
 
     def past(self, index: int, *labels: str) -> int:
         """The index after any marks of *labels* from *index* on."""

@@ -23,6 +23,7 @@ CUES: Final[Mapping[str, str]] = {
     "half": "half an hour, by the language's half-hour rule",
     "quarter": "a quarter of an hour",
     "three_quarters": "three quarters of the hour that has begun: dreiviertel drei is 14:45",
+    "short_of": "before minutes that the hour named after them lacks: za kwadrans trzecia is 14:45",
     "past_hour": "minutes after the hour",
     "to_hour": "minutes before the hour",
     "hour_and": "stands between an hour and the minutes past it, where a language says the hour first",
@@ -124,6 +125,9 @@ CUES: Final[Mapping[str, str]] = {
 }
 """Every cue a language must spell out, and what it says. An empty list is allowed where a language has no such word."""
 
+OPTIONAL_CUES: Final = ("short_of", "one_and_a_half")
+"""Cues that a language without such words leaves out."""
+
 WEEKDAY_NAMES: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SECTIONS: Final = (
     "language",
@@ -137,6 +141,13 @@ SECTIONS: Final = (
     "cues",
     "words",
 )
+OPTIONAL_SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "hours": tuple(map(str, range(1, 25))),
+    "month_days": tuple(map(str, range(1, 32))),
+}
+"""Sections that a language may leave out, with their keys: hours that are named by ordinals ('o piątej'), and forms of
+ordinals that only name a day of the month ('piątego')."""
+
 WORD_LISTS: Final[Mapping[str, str]] = {
     "filler": "changes nothing wherever it stands",
     "plain": "known words of other matters: no reason to doubt, but beside an act they are",
@@ -165,7 +176,11 @@ _CLOCK = re.compile(r"([01]\d|2[0-4]):[0-5]\d")
 
 def problems_of(data: Mapping[str, object]) -> Iterator[str]:
     """Name everything that is wrong with a language's data, each with its path."""
-    yield from (f"{name}: unknown section" for name in data if name not in (*SECTIONS, "spellings"))
+    yield from (
+        f"{name}: unknown section"
+        for name in data
+        if name not in (*SECTIONS, *OPTIONAL_SECTIONS, "spellings", "name_endings")
+    )
     for name in SECTIONS:
         if not isinstance(data.get(name), dict):
             yield f"{name}: the section is missing"
@@ -177,10 +192,22 @@ def problems_of(data: Mapping[str, object]) -> Iterator[str]:
     yield from _values(data, "weekdays", WEEKDAY_NAMES, required=WEEKDAY_NAMES)
     yield from _values(data, "months", tuple(map(str, range(1, 13))), required=tuple(map(str, range(1, 13))))
     yield from _values(data, "relative_days", tuple(map(str, range(-2, 8))), required=("0", "1"))
-    yield from _values(data, "cues", tuple(CUES), required=tuple(CUES), may_be_empty=True)
+    for section, keys in OPTIONAL_SECTIONS.items():
+        yield from _values(data, section, keys, required=())
+
+    yield from _name_endings(_table(data, "name_endings"))
+    required = tuple(cue for cue in CUES if cue not in OPTIONAL_CUES)
+    yield from _values(data, "cues", tuple(CUES), required=required, may_be_empty=True)
     yield from _values(data, "words", tuple(WORD_LISTS), required=tuple(WORD_LISTS), may_be_empty=True)
     yield from _day_parts(_table(data, "day_parts"))
     yield from _groups(data)
+
+
+def _name_endings(table: Mapping[str, object]) -> Iterator[str]:
+    """How names decline: an ending ('' any other), and what stands in its place ('a' = ["y", "ę"])."""
+    for ending, others in table.items():
+        if not isinstance(others, list) or not all(isinstance(other, str) for other in others):
+            yield f"name_endings.{ending}: must be a list of endings"
 
 
 def _table(data: Mapping[str, object], name: str) -> Mapping[str, object]:

@@ -107,7 +107,10 @@ def _amount(scan: Scan, index: int) -> tuple[Shift, int] | None:
     if count is None and halved and scan.has(start, "hour"):
         count, start = 1, start - 1
 
-    if count is None and scan.has(start, "week", "fortnight") and scan.has(start + 1, "later", "earlier"):
+    if scan.has(start, "one_and_a_half") and scan.has(start + 1, "hour"):
+        return Shift(minutes=MINUTES + HALF_HOUR), start + 2
+
+    if count is None and not halved and _is_one(scan, start):
         count, start = 1, start - 1
 
     if count is None or not 1 <= count <= MOST:
@@ -116,14 +119,32 @@ def _amount(scan: Scan, index: int) -> tuple[Shift, int] | None:
     return _in_unit(scan, start + 1, count, halved=halved)
 
 
+def _is_one(scan: Scan, unit: int) -> bool:
+    """Whether a unit stands for one of it: 'godzinę później', 'o tydzień', 'через неделю'."""
+    if not scan.has(unit, "hour", "day", "week", "fortnight", "month"):
+        return False
+
+    following = scan.kind(unit + 1) in ("number", "clock", "pointed") or scan.has(unit + 1, "number", "hour_name")
+    return scan.has(unit + 1, "later", "earlier") or (scan.has(unit - 1, "by") and not following)
+
+
 def _quarters(scan: Scan, index: int) -> tuple[Shift, int] | None:
     """'a quarter of an hour', 'un quart d'heure', 'tre quarti d'ora'."""
     counted = scan.number(index) if scan.has(index + 1, "quarter") else None
     if counted is None and not scan.has(index, "quarter"):
         return None
 
-    unit = scan.past(index + 1 if counted is None else index + 2, "by", "on", "a")
-    return (Shift(minutes=QUARTER * (counted or 1)), unit + 1) if scan.has(unit, "hour") else None
+    after = index + 1 if counted is None else index + 2
+    unit = scan.past(after, "by", "on", "a")
+    if scan.has(unit, "hour"):
+        return Shift(minutes=QUARTER * (counted or 1)), unit + 1
+
+    alone = scan.has(after, "later", "earlier") or (scan.has(index - 1, "by") and not _hour_follows(scan, after))
+    return (Shift(minutes=QUARTER * (counted or 1)), after) if alone else None
+
+
+def _hour_follows(scan: Scan, index: int) -> bool:
+    return scan.has(index, "hour_name", "past_hour", "to_hour", "number") or scan.kind(index) == "number"
 
 
 def _in_unit(scan: Scan, unit: int, count: int, *, halved: bool) -> tuple[Shift, int] | None:
