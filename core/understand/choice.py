@@ -77,6 +77,9 @@ def _by_bare_number(
     if picked is None:
         return Picked(named[0] + 1) if named is not None and len(named) == 1 else None
 
+    if len(numbers) > 1:
+        return Picked(picked.number, "several numbers")
+
     if not alone and named is not None and named and named != [picked.number - 1]:
         return Picked(picked.number, "a number or a clock time")
 

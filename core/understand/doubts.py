@@ -1,4 +1,9 @@
-"""Fifth stage, beside acts: why a clause may mean something else than it was read as. Pure."""
+"""Fifth stage, beside acts: why a clause may mean something else than it was read as.
+
+A doubt stands in a clause and concerns only what is read from that clause: an explanation beside a plain wish may
+hold any words. What binds or takes back everything (a condition, an unfinished correction) concerns the whole
+reply. Pure.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from core.understand.acts import DROPPING, bare_number, choices_of
 from core.understand.clauses import Clause
 from core.understand.grammar import Found, Item
-from core.understand.marks import MISSPELT, UNKNOWN, Mark
-from core.understand.proposals import OTHER_MATTER, UNKNOWN_WORD
-from core.understand.stance import MOVING, before_time, says_more
+from core.understand.marks import MISSPELT, Mark
+from core.understand.proposals import Doubt
+from core.understand.stance import MOVING, before_time, is_correction, is_fragment, is_loose
 
-ACTING = ("cancel", "drop", "keep", "undo", *MOVING)
-
-DOUBTFUL = ("hedge", "condition", "untrusted", "correction", "past_wish", "policy", "later_thought")
+ACTING = ("cancel", "drop", "keep", "undo", "refuse", *MOVING)
+ENDING = (*DROPPING, "undo")
+"""Acts that take something away: what they take must be the visit."""
 
 NUMERIC = ("number", "clock", "pointed", "slashed", "date", "junk")
 TIME_WORDS = (
@@ -22,29 +27,116 @@ TIME_WORDS = (
 )  # fmt: skip
 """Cues that change a time: one left over where a time is wished means that it was not read whole."""
 
+SENTENCE_ENDS = frozenset(".!?\n")
+QUOTES = frozenset('"“”«»')
 UNREAD_SIGNS = frozenset("<>=~^%*+")
 """Signs that may turn a clock time into something else."""
 
 
-def doubts_of(clause: Clause, items: Sequence[Item], *, wishes: bool) -> Iterator[str]:
-    """Yield every doubt about *clause*; `wishes`: it wishes a time. A clause that acts must say nothing besides."""
-    marks = [item for item in items if isinstance(item, Mark)]
-    explains = not wishes and not clause.has(*ACTING) and (clause.has("refuse") or clause.marks[0].has("reason"))
-    if says_more(items) and not explains:
-        yield OTHER_MATTER
+def doubts_of(clauses: Sequence[tuple[Clause, Sequence[Item]]], number: int, *, wishes: bool) -> Iterator[Doubt]:
+    """Yield every doubt about the clause *number*; `wishes`: it wishes a time."""
+    clause, items = clauses[number]
+    before = clauses[number - 1][0] if number else None
+    goes_on = before is not None and not SENTENCE_ENDS.intersection(before.end)
+    # a request opens a clause of its own: "unless you | can do Friday"
+    following = clauses[number + 1][1] if not clause.end and number + 1 < len(clauses) else ()
+    if any(mark.has("condition") and not mark.has("filler", "ask") for mark in clause.marks) and _binds(
+        clause, [*items, *following], goes_on=goes_on
+    ):
+        yield Doubt("condition")
 
-    if clause.asks and clause.has("undo", *DROPPING):
+    yield from (Doubt(why) for why in _about_everything(clause, items))
+    yield from (Doubt(why, number) for why in _about_itself(clause, items, wishes=wishes))
+    if goes_on and not wishes and any(mark.has("but") and not mark.has("filler") for mark in clause.marks[:1]):
+        yield Doubt("but", number - 1)
+
+
+def is_left_corrected(clauses: Sequence[tuple[Clause, Sequence[Item]]]) -> bool:
+    """Whether something is taken back at last, and nothing that could be meant instead follows."""
+    items = [item for _, items in clauses for item in items]
+    last = max((n for n, item in enumerate(items) if isinstance(item, Mark) and is_correction(item)), default=None)
+    if last is None:
+        return False
+
+    return not any(isinstance(item, Found) or item.has("yes", "no", "number", *ACTING) for item in items[last + 1 :])
+
+
+def _binds(clause: Clause, items: Sequence[Item], *, goes_on: bool) -> bool:
+    """Whether a condition hangs the wish on something: "if it rains", "I'll ask him if Friday works".
+
+    "If that works" and "if Friday is free I'll take it" do not.
+    """
+    names_time = any(isinstance(item, Found) for item in items)
+    return not is_fragment(items) or clause.has(*ACTING) or (goes_on and names_time)
+
+
+def _about_everything(clause: Clause, items: Sequence[Item]) -> Iterator[str]:
+    yield from (label for label in ("untrusted", "later_thought") if clause.has(label))
+    timeless = not any(isinstance(item, Found) for item in items)
+    if is_fragment(items) and timeless and not clause.has(*ACTING):
+        yield from ("hedge" for mark in clause.marks if mark.has("hedge") and not mark.has("filler"))
+        yield from ("not" for mark in clause.marks if mark.has("not") and not mark.has("yes", "no"))
+
+
+def _about_itself(clause: Clause, items: Sequence[Item], *, wishes: bool) -> Iterator[str]:
+    marks = [item for item in items if isinstance(item, Mark)]
+    yield from (f"another matter: {mark.text}" for mark in _of_another_matter(items, wishes=wishes))
+    if clause.asks and clause.has(*ENDING) and not _is_request(clause, items):
         yield "only asked"
 
+    if QUOTES.intersection(clause.end):
+        yield "quoted"
+
     pointing = any(choices_of(items)) or bare_number(clause) is not None
-    if pointing and clause.has("or", "not", "except"):
+    agreeing = any(mark.has("yes") and not mark.has("filler") for mark in marks)
+    if (pointing or agreeing) and clause.has("or", "not", "except", "instead_of"):
         yield "several choices"
 
     if not pointing and any(mark.token.kind in NUMERIC for mark in marks):
         yield "a number left unread"
 
+    if any(mark.has("hedge") and not (mark.has("filler") and _is_request(clause, items)) for mark in marks):
+        yield "hedge"
+
+    over = [label for label in ("past_wish", "policy") if any(mark.has(label) for mark in marks)]
+    yield from over
     yield from _left_unread(items, marks, wishes=wishes)
-    yield from _of_words(items, marks)
+
+
+def _is_request(clause: Clause, items: Sequence[Item]) -> bool:
+    """Whether a clause asks for something to be done rather than about it: to end the visit, it must name it, too."""
+    if not clause.has(*ENDING):
+        return clause.asks or clause.has("ask", "works", *MOVING)
+
+    named = any(isinstance(item, Found) or item.has("visit") for item in items)
+    acted = any(mark.has(*ENDING) and mark.length > 1 for mark in clause.marks)
+    return clause.has("ask") and (named or acted)
+
+
+def _of_another_matter(items: Sequence[Item], *, wishes: bool) -> Iterator[Mark]:
+    """Yield words that may turn what is asked for: before the time that is wished, or around what is to be ended.
+
+    What follows a wish is its explanation, also where nobody set a comma.
+    """
+    if wishes:
+        last = max((place for place, item in enumerate(items) if isinstance(item, Found)), default=0)
+        yield from (item for item in items[:last] if isinstance(item, Mark) and is_loose(item))
+        return
+
+    if any(isinstance(item, Mark) and item.has("yes") and not item.has("filler") for item in items):
+        yield from (item for item in items if isinstance(item, Mark) and (is_loose(item) or item.has("want")))
+
+    end = next((place for place, item in enumerate(items) if isinstance(item, Mark) and item.has(*ENDING)), None)
+    if end is None:
+        return
+
+    yield from (item for item in items[:end] if isinstance(item, Mark) and is_loose(item))
+    for item in items[end + 1 :]:
+        if isinstance(item, Found) or item.has("visit"):
+            return
+
+        if is_loose(item):
+            yield item
 
 
 def _left_unread(items: Sequence[Item], marks: Sequence[Mark], *, wishes: bool) -> Iterator[str]:
@@ -55,6 +147,7 @@ def _left_unread(items: Sequence[Item], marks: Sequence[Mark], *, wishes: bool) 
     if any(mark.text in UNREAD_SIGNS for mark in marks):
         yield "a sign left unread"
 
+    yield from (f"misspelt: {mark.text}" for mark in marks if mark.has(MISSPELT))
     for place, item in enumerate(items):
         if not isinstance(item, Mark):
             continue
@@ -64,12 +157,3 @@ def _left_unread(items: Sequence[Item], marks: Sequence[Mark], *, wishes: bool) 
 
         if place and item.token.glued and item.token.kind == "word" and isinstance(items[place - 1], Found):
             yield "a letter left unread"
-
-
-def _of_words(items: Sequence[Item], marks: Sequence[Mark]) -> Iterator[str]:
-    yield from (f"{UNKNOWN_WORD}: {mark.text}" for mark in marks if mark.has(UNKNOWN))
-    yield from (f"misspelt: {mark.text}" for mark in marks if mark.has(MISSPELT))
-    yield from (f"misspelt: {item.text}" for item in items if isinstance(item, Found) and item.misspelt)
-    for label in DOUBTFUL:
-        if any(mark.has(label) and (label == "hedge" or not mark.has("filler", "ask")) for mark in marks):
-            yield label

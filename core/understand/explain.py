@@ -76,7 +76,7 @@ def explain(trace: Trace, reading: Reading | None = None, context: Context | Non
 
     *reading* must be what came of the proposals of *trace*, *context* what they were resolved against.
     """
-    doubts: Iterable[str] = trace.proposals.doubts
+    doubts: Iterable[str] = dict.fromkeys(doubt.why for doubt in trace.proposals.doubts)
     if reading is not None:
         doubts = [each.removeprefix(DOUBT) for each in reading.why if each.startswith(DOUBT)]
 

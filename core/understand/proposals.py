@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.understand.times import Wish
 
-UNKNOWN_WORD = "unknown word"
-OTHER_MATTER = "another matter"
-FEW_UNKNOWN = 3
-"""So many words nobody taught us do not hide what a window of time, a 'keep it' or a question is."""
+WHOLE_REPLY = -1
+"""The clause of a doubt that is about everything a reply says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a reply may mean something else than it was read as, and in which clause that stands."""
+
+    why: str
+    clause: int = WHOLE_REPLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,7 @@ class Choice:
     extreme: str = ""
     bare: bool = False
     alone: bool = False
+    clause: int = WHOLE_REPLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +50,11 @@ class Proposals:
     `own` are times the guest says the booking has, `rejected` those they rule out, `mentioned` those of other
     things.
 
-    `asked`: a time or a choice is put as a question. `last_wish` is the clause of the last wish.
-    `others_named` are performers who are spoken of, but not plainly asked for.
-    `doubts` say why the reading may be wrong; `why` quotes the words that led to each part. `performer` is an index
-    into the performers that were given.
+    `wishing` are the clauses that wish a time or a performer, `unclear_mention` says that one of the mentioned times
+    may be wished as well, `corrected` is the clause of the last correction (-1: none).
+    `asked`: a time, a choice or a performer is put as a question; `asked_about`: one is asked about rather than for.
+    `others_named` are performers who are spoken of, but not plainly asked for. `doubts` say why the reading may be
+    wrong; `why` quotes the words that led to each part. `performer` is the name of the one who is wished.
     """
 
     language: str = ""
@@ -54,27 +63,29 @@ class Proposals:
     own: tuple[Wish, ...] = ()
     rejected: tuple[Wish, ...] = ()
     mentioned: tuple[Wish, ...] = ()
-    last_wish: int = -1
+    unclear_mention: bool = False
+    wishing: tuple[int, ...] = ()
+    corrected: int = -1
     choices: tuple[Choice, ...] = ()
     asked: bool = False
+    asked_about: bool = False
     performer: str | None = None
     question: bool = False
     content: bool = False
     month_first_words: bool = False
     others_named: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     why: tuple[str, ...] = ()
 
     @property
-    def is_clear(self) -> bool:
-        """Whether nothing at all is in doubt: what a change needs."""
-        return not self.doubts
+    def last_wish(self) -> int:
+        """The clause of the last wish, -1 where there is none."""
+        return max(self.wishing, default=-1)
 
-    @property
-    def is_fairly_clear(self) -> bool:
-        """Whether at most a few words are unknown: enough where nothing is changed without asking anyway."""
-        unknown = sum(1 for doubt in self.doubts if doubt.startswith(UNKNOWN_WORD))
-        return unknown <= FEW_UNKNOWN and all(doubt.startswith((UNKNOWN_WORD, OTHER_MATTER)) for doubt in self.doubts)
+    def is_clear_in(self, clauses: Iterable[int]) -> bool:
+        """Whether nothing is in doubt that is said in *clauses*, nor about the whole reply."""
+        concerned = {*clauses, WHOLE_REPLY}
+        return all(doubt.clause not in concerned for doubt in self.doubts)
 
     def said(self, *kinds: str) -> bool:
         """Whether any act of *kinds* was said without weakening."""
@@ -83,3 +94,7 @@ class Proposals:
     def last(self, *kinds: str) -> int:
         """The clause of the last unweakened act of *kinds*, -1 where there is none."""
         return max((act.clause for act in self.acts if act.kind in kinds and not act.weak), default=-1)
+
+    def clauses(self, *kinds: str) -> tuple[int, ...]:
+        """The clauses of the unweakened acts of *kinds*."""
+        return tuple(act.clause for act in self.acts if act.kind in kinds and not act.weak)

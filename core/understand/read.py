@@ -23,20 +23,20 @@ from core.understand.acts import (
 )
 from core.understand.clauses import Clause, clauses_of
 from core.understand.decide import decide
-from core.understand.doubts import doubts_of
+from core.understand.doubts import doubts_of, is_left_corrected
 from core.understand.gather import gather
 from core.understand.grammar import Item, read_times
 from core.understand.letter import without_names
 from core.understand.lexicon import Lexicon, available_languages, common_languages, load_lexicon, neighbours_of
 from core.understand.marks import UNKNOWN, Mark, known_words, mark
-from core.understand.proposals import Act, Choice, Proposals
+from core.understand.proposals import Act, Choice, Doubt, Proposals
 from core.understand.reading import Context, Reading
-from core.understand.stance import REMARKS, Role, Said, loose_words, stances_of
+from core.understand.stance import REMARKS, Role, Said, is_correction, is_plain_remark, loose_words, stances_of
 from core.understand.times import AnyDay, Wish
 from core.understand.tokens import tokenize
 
-MOST_DOUBTS = 12
-"""Doubts beyond these say nothing more."""
+MOST_DOUBTS = 24
+"""Who leaves more in doubt than this is not understood at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def trace(text: str, lexicons: Sequence[Lexicon], performers: Sequence[str], *, 
     tokens = tokenize(text)
     readings = [(lexicon, mark(tokens, lexicon, performers)) for lexicon in lexicons]
     if not readings:
-        return Trace(text, Proposals(content=bool(tokens), doubts=("no language",)))
+        return Trace(text, Proposals(content=bool(tokens), doubts=(Doubt("no language"),)))
 
     lexicon, marks = max(readings, key=lambda reading: known_words(reading[1]))
     return _trace(text, _knowing(marks, guest), lexicon, performers)
@@ -106,23 +106,16 @@ def _trace(text: str, marks: Sequence[Mark], lexicon: Lexicon, performers: Seque
     said = _linked(said, read)
     mere = _only_mentioned(said, read)
     acts = tuple(act for number, (clause, items) in enumerate(read) for act in acts_of(clause, items, number))
-    wished = dict.fromkeys(index for clause, items in read for index in performers_of(clause, items))
-    wishing = {each.clause for each in said if each.role == "wish"}
-    doubts = [
-        doubt
-        for number, (clause, items) in enumerate(read)
-        for doubt in doubts_of(clause, items, wishes=number in wishing)
-    ]
-    if any(each.linked == "fix" for each in said):
-        doubts.append("correction")
-
+    wished = {index: number for number, (clause, items) in enumerate(read) for index in performers_of(clause, items)}
+    doubts = [*_doubts(said, read)]
     if len(wished) > 1:
-        doubts.append("several performers")
+        doubts.append(Doubt("several performers"))
 
     if mere and not (acts_beyond_manners(acts) or wished):
         said = [Said(each.found, "wish", each.clause, each.linked) for each in said]
-        doubts.append("only mentioned")
+        doubts.append(Doubt("only mentioned"))
 
+    wishing = [each.clause for each in _in_role(said, "wish")]
     wishes, rejected = gather(_in_role(said, "wish")), gather(_in_role(said, "rejected"))
     if rejected and not wishes and any(clause.has("except") for clause in clauses):
         wishes = (Wish(((AnyDay(),),)),)
@@ -134,24 +127,47 @@ def _trace(text: str, marks: Sequence[Mark], lexicon: Lexicon, performers: Seque
         own=gather(_in_role(said, "own")),
         rejected=rejected,
         mentioned=gather(_in_role(said, "mentioned")),
-        last_wish=max((each.clause for each in said if each.role == "wish"), default=-1),
+        unclear_mention=any(not is_plain_remark(*read[each.clause]) for each in _in_role(said, "mentioned")),
+        wishing=tuple(dict.fromkeys((*wishing, *wished.values()))),
+        corrected=max((n for n, clause in enumerate(clauses) if any(map(is_correction, clause.marks))), default=-1),
         choices=_choices(read),
-        asked=any(_puts_in_question(clause, items, wishes=n in wishing) for n, (clause, items) in enumerate(read)),
+        asked=any(clause.asks and (n in wishing or _points(clause, items)) for n, (clause, items) in enumerate(read)),
+        asked_about=any(_is_only_asked(clause, items) for clause, items in read),
         performer=performers[next(iter(wished))] if len(wished) == 1 else None,
         question=any(is_for_a_person(clause, items) for clause, items in read),
         content=any(_has_content(clause) for clause in clauses),
         month_first_words=any(clause.has("other_date_order") for clause in clauses),
         others_named=tuple(performers[index] for index in _named(said_clauses) if index not in wished),
-        doubts=tuple(dict.fromkeys(doubts))[:MOST_DOUBTS],
+        doubts=_few(doubts),
         why=_why(said, acts),
     )
     return Trace(text, proposals, tuple(read), tuple(said))
 
 
-def _puts_in_question(clause: Clause, items: Sequence[Item], *, wishes: bool) -> bool:
-    """Whether a clause names a time, an offered choice or a performer, and ends in a question mark."""
-    pointing = any(choices_of(items)) or bare_number(clause) is not None or any(performers_of(clause, items))
-    return clause.asks and (wishes or pointing)
+def _doubts(said: Sequence[Said], read: Sequence[tuple[Clause, Sequence[Item]]]) -> Iterable[Doubt]:
+    wishing = {each.clause for each in said if each.role == "wish"}
+    for number in range(len(read)):
+        yield from doubts_of(read, number, wishes=number in wishing)
+
+    if is_left_corrected(read):
+        yield Doubt("correction")
+
+
+def _few(doubts: Iterable[Doubt]) -> tuple[Doubt, ...]:
+    """Name each doubt once; where there are too many to name, everything is in doubt."""
+    once = tuple(dict.fromkeys(doubts))
+    return once if len(once) <= MOST_DOUBTS else (Doubt("much is unclear"), *once[: MOST_DOUBTS - 1])
+
+
+def _points(clause: Clause, items: Sequence[Item]) -> bool:
+    """Whether a clause names an offered choice or a performer."""
+    return any(choices_of(items)) or bare_number(clause) is not None or any(performers_of(clause, items))
+
+
+def _is_only_asked(clause: Clause, items: Sequence[Item]) -> bool:
+    """Whether a clause asks about an offered choice or a performer rather than for it."""
+    requested = any(mark.has("ask") and not mark.has("filler") for mark in clause.marks)
+    return clause.asks and not requested and _points(clause, items)
 
 
 def _has_content(clause: Clause) -> bool:
@@ -191,11 +207,11 @@ def _linked(said: Sequence[Said], read: Sequence[tuple[Clause, Sequence[Item]]])
 
 
 def _choices(read: Sequence[tuple[Clause, Sequence[Item]]]) -> tuple[Choice, ...]:
-    choices = [choice for _, items in read for choice in choices_of(items)]
-    for clause, _ in read:
+    choices = [replace(choice, clause=place) for place, (_, items) in enumerate(read) for choice in choices_of(items)]
+    for place, (clause, _) in enumerate(read):
         number = bare_number(clause)
         if number is not None:
-            choices.append(Choice(number=number, bare=True, alone=not clause.has("ask", "works")))
+            choices.append(Choice(number=number, bare=True, alone=not clause.has("ask", "works"), clause=place))
 
     return tuple(choices)
 

@@ -59,3 +59,8 @@ class Reading:
     question: bool = False
     sure: bool = False
     why: tuple[str, ...] = ()
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether one exact start is wished: what can be moved to at once."""
+        return self.when is not None and len(self.when) == 1 and self.when[0].is_exact

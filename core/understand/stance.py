@@ -113,14 +113,14 @@ def overall(clause: Clause, items: Sequence[Item]) -> Role:
 
 def _is_wishing(clause: Clause, items: Sequence[Item]) -> bool:
     """Whether a clause that neither refuses nor keeps asks for its times."""
+    if clause.marks[0].has("thanks") and not (clause.has("ask") or clause.asks):
+        return False
+
     if clause.has("works") or any(mark.has("ask", *MOVING) and not mark.has("filler") for mark in clause.marks):
         explained = clause.has("past_wish") or clause.marks[0].has("reason")
         return not explained or clause.asks or clause.has("ask")
 
     if clause.has(*EXPLAINING) and not clause.marks[0].has("but"):
-        return False
-
-    if clause.marks[0].has("thanks"):
         return False
 
     return not says_more(items) if clause.has("want") else is_fragment(items)
@@ -138,7 +138,22 @@ def loose_words(items: Sequence[Item]) -> int:
 
 def says_more(items: Sequence[Item]) -> bool:
     """Whether words of another matter stand beside the times."""
-    return any(isinstance(item, Mark) and item.has("plain", UNKNOWN) and not item.has(*_KNOWN_MATTER) for item in items)
+    return any(isinstance(item, Mark) and is_loose(item) for item in items)
+
+
+def is_loose(mark: Mark) -> bool:
+    """Whether *mark* is a word of another matter, known or not."""
+    return mark.has("plain", UNKNOWN) and not mark.has(*_KNOWN_MATTER)
+
+
+def is_correction(mark: Mark) -> bool:
+    """Whether *mark* takes back what was said: 'no wait', not a mere 'sorry'."""
+    return mark.has("correction") and not mark.has("filler", "ask")
+
+
+def is_plain_remark(clause: Clause, items: Sequence[Item]) -> bool:
+    """Whether a time in *clause* is surely that of something else: enough words, or the right ones, say so."""
+    return clause.has("refuse", "reason", *REMARKS) or loose_words(items) > 1
 
 
 _KNOWN_MATTER = (

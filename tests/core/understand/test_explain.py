@@ -56,19 +56,19 @@ def test_a_plain_wish() -> None:
     )
 
 
-def test_clauses_doubts_and_a_window() -> None:
+def test_clauses_and_doubts() -> None:
     """R2: what keeps a reading from being sure is named."""
-    assert told("I can't make Thursday, maybe Friday afternoon with Leo?") == (
-        "New words: “I can't make Thursday, maybe Friday afternoon with Leo?” (read as “en”).",
+    assert told("I can't make Thursday, I think I'd like Friday at 2 with Leo") == (
+        "New words: “I can't make Thursday, I think I'd like Friday at 2 with Leo” (read as “en”).",
         "Clause 1 “i cant make thursday”: says no to a time; day “thursday” ruled out.",
         (
-            "Clause 2 “maybe friday afternoon with leo?”: day “friday” wished; part of the day “afternoon” wished; "
-            "performer Leo; put as a question."
+            "Clause 2 “i think id like friday at 2 with leo”: day “friday” wished; clock time “at 2” wished; "
+            "performer Leo."
         ),
         BOOKED,
         "Answers: no question.",
         "Doubts: it is hedged.",
-        f"Reading: reschedule to Fri 27 Nov 2026 12:00 – 17:00 with Leo. {UNSURE}",
+        f"Reading: reschedule to Fri 27 Nov 2026 14:00 with Leo. {UNSURE}",
     )
 
 

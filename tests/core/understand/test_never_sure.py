@@ -20,15 +20,12 @@ Read = Callable[..., Reading]
 ENGLISH = load_lexicon("en")
 
 NOT_TO_BE_DONE = [
-    "Tuesday at 3, sorry, Wednesday",
-    "Friday at 3 I mean 4",
     "not Friday at 3",
     "my flight lands on Friday at 6",
     "I have a meeting Friday at 3",
     "Friday at 3 is when I pick up the kids",
     "Friday at 3 doesn't work either",
     "Is my appointment on Friday at 3?",
-    "If Friday at 3 is free I'll take it",
     "I was going to ask for Friday at 3 but Thursday is fine",
     "I wanted Friday at 3 but never mind",
     "can my sister come Friday at 3?",
@@ -44,7 +41,6 @@ NOT_TO_BE_DONE = [
     "move it forward an hour",
     "put it back an hour",
     "Friday at 7",
-    "tomorow at 10",
     "a month later",
     "Friday 10h99",
     "Should I cancel?",
@@ -80,7 +76,6 @@ NOT_TO_BE_DONE = [
     "it's Friday at 3",
     "See you Friday at 3",
     "I could have done Friday at 3",
-    "maybe Friday at 3?",
     "Are you there Friday at 3?",
     "back on Friday at 3",
     "I'm away until Friday at 3",
