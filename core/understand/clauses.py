@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from core.understand.marks import UNKNOWN, Mark
+from core.understand.points import with_points
 
 ENDS = frozenset('.!?;:,…()[]"“”«»¿¡\n·•|')
 """Marks that end a clause in every language here."""
@@ -72,6 +73,7 @@ def clauses_of(marks: Sequence[Mark]) -> tuple[Clause, ...]:
     clauses: list[Clause] = []
     current: list[Mark] = []
     starts_line = True
+    marks = with_points(marks)
     for index, mark in enumerate(marks):
         if _ends_clause(marks, index):
             if current:

@@ -273,8 +273,8 @@ def _named(scan: Scan, index: int) -> tuple[At, int] | None:
 def _shown(scan: Scan, index: int, *, bare_allowed: bool) -> tuple[At, int] | None:
     """'16:30', '4.30', '1630', '4 30', 'four thirty', '4'."""
     kind = scan.kind(index)
-    clocklike = scan.lexicon.pointed == "clock" or bare_allowed or not scan.may_be_date(index)
-    if kind == "clock" or (kind == "pointed" and clocklike and scan.has_two_minutes(index)):
+    clocklike = kind == "pointed" and scan.has_two_minutes(index) and not scan.is_pointed_date(index)
+    if kind == "clock" or clocklike or _is_closing(scan, index):
         hour, minute = scan.numbers(index)[:2]
         return _valid(hour, minute, scan, index, index + 1)
 
@@ -321,6 +321,17 @@ def _follows_date(scan: Scan, index: int) -> bool:
     return scan.kind(day) == "number" and scan.has(day - 1, "month_name")
 
 
+def _is_closing(scan: Scan, index: int) -> bool:
+    """Whether 'at 9.10.' is a clock time that ends its sentence."""
+    two = scan.kind(index) == "date" and len(scan.numbers(index)) == 2  # noqa: PLR2004 - no year
+    return (
+        two
+        and len(scan.marks[index].text.split(".")[1]) == 2  # noqa: PLR2004 - as minutes are written
+        and scan.has(index - 1, "at")
+        and not scan.has(index - 1, "on", "day_number")
+    )
+
+
 def _is_span(scan: Scan, index: int) -> bool:
     """Whether '24 hours' or '2 h' is a length, not a clock time as in 'à 9 heures', '10h?'."""
     if scan.lexicon.hour_word == "clock" and not scan.has(index - 1, "in"):
@@ -338,8 +349,14 @@ def _valid(hour: int, minute: int, scan: Scan, index: int, end: int) -> tuple[At
     exact = hour > NOON or hour == 0 or (scan.marks[index].token.padded and scan.kind(index) != "number")
     bare = scan.kind(index) == "number" and hour < HUNDRED and minute == 0
     hourly = scan.has(index - 1, "at") and not scan.has(index - 1, "on")
-    dated = scan.kind(index) == "pointed" and 1 <= minute <= MONTHS and not hourly and not scan.has(end, "am", "pm")
-    return At(hour, minute, "exact" if exact else None, bare=bare, maybe_date=dated), end
+    dated = (
+        scan.kind(index) == "pointed"
+        and 1 <= minute <= MONTHS
+        and not hourly
+        and not scan.has(end, "am", "pm", "oclock")
+    )
+    as_written = scan.kind(index) in ("clock", "pointed") and scan.lexicon.shown_clock == "24"
+    return At(hour, minute, "exact" if exact else None, bare=bare, maybe_date=dated, as_written=as_written), end
 
 
 def _with_half_day(scan: Scan, at: At, end: int) -> tuple[At, int]:

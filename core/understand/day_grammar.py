@@ -204,8 +204,10 @@ def _shown(scan: Scan, index: int) -> tuple[Day, int] | None:
     numbers = scan.numbers(index)
     kind = scan.kind(index)
     if kind == "pointed" and scan.may_be_date(index):
-        dates = scan.lexicon.pointed == "date" or scan.kind(index + 1) == "clock"
-        return _checked(Date(numbers[0], numbers[1]), index + 1) if dates else None
+        return _checked(Date(numbers[0], numbers[1]), index + 1) if scan.is_pointed_date(index) else None
+
+    if kind == "date" and len(numbers) < _THREE_NUMBERS:
+        return (Date(numbers[0], numbers[1]), index + 1)
 
     if kind == "date":
         day, month, year = numbers if numbers[0] < _FULL_YEAR else numbers[::-1]

@@ -133,6 +133,7 @@ class Lexicon:
     half: Literal["after", "before"]
     number_after_weekday: Literal["clock", "date"]
     hour_word: Literal["span", "clock"] = "span"
+    shown_clock: Literal["24", "12"] = "24"
     name_endings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     elisions: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
@@ -224,6 +225,7 @@ def _compile(language: str, data: Mapping[str, Any]) -> Lexicon:
         half=settings["half"],
         number_after_weekday=settings["number_after_weekday"],
         hour_word=settings.get("hour_word", "span"),
+        shown_clock=settings.get("shown_clock", "24"),
         name_endings={
             fold(ending): tuple(map(fold, others)) for ending, others in data.get("name_endings", {}).items()
         },

@@ -17,6 +17,7 @@ LINKS = ("on", "at", "in")
 
 _LAST_DAY = 31
 _LAST_MONTH = 12
+_LAST_HOUR = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,20 @@ class Scan:
             return False
 
         return len(numbers) > 1 and 1 <= numbers[0] <= _LAST_DAY and 1 <= numbers[1] <= _LAST_MONTH
+
+    def is_pointed_date(self, index: int) -> bool:
+        """Whether 9.11 is the 9th of November rather than eleven past nine, by what stands beside it."""
+        if not self.may_be_date(index):
+            return False
+
+        introduced = self.has(index - 1, "on", "day_number")
+        if self.has(index - 1, "around") and not introduced:
+            return False
+
+        first, second = self.numbers(index)[:2]
+        odd = second % 5 != 0 and (introduced or self.has(index - 1, "weekday", "offset"))
+        dated = self.lexicon.pointed == "date" or self.kind(index + 1) == "clock"
+        return dated or odd or first > _LAST_HOUR or not self.has_two_minutes(index)
 
     def has_two_minutes(self, index: int) -> bool:
         """Whether what stands at *index* ends in two digits, as minutes do: 9.30, not 9.3."""

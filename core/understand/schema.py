@@ -161,8 +161,9 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "half": ("after", "before"),
     "number_after_weekday": ("clock", "date"),
 }
-OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {"hour_word": ("span", "clock")}
-"""Settings that may be left out: the first value then holds. `hour_word` is what '3 h', '3 heures' alone is.
+OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {"hour_word": ("span", "clock"), "shown_clock": ("24", "12")}
+"""Settings that may be left out: the first value then holds. `hour_word` is what '3 h', '3 heures' alone is;
+`shown_clock` how far times in digits count: 6:30 is early where they count to 24, unless only the evening is open.
 
 `elisions` may stand beside them: little words that lose a letter before an apostrophe (l', d', dell').
 """

@@ -119,7 +119,8 @@ class Beyond:
 class At:
     """A clock time. `half_day` None: as said it could be before or after noon; 'exact': a 24-hour clock.
 
-    `maybe_date`: 9.11, which may as well be the 9th of November.
+    `maybe_date`: 9.11, which may as well be the 9th of November. `as_written`: in digits, in a language
+    where those count to 24.
     """
 
     hour: int
@@ -127,6 +128,7 @@ class At:
     half_day: Literal["am", "pm", "exact"] | None = None
     bare: bool = False
     maybe_date: bool = False
+    as_written: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,9 +46,14 @@ _SHAPES = re.compile(
       (?P<junk>
           https?://\S{1,500} | [\w.+-]{1,64}@[\w.-]{1,200}
         | [£$€] \s? \d{1,9} (?:[.,]\d{1,9})? | \d{1,9} (?:[.,]\d{1,9})? \s? [£$€%]
-        | \+ \d [\d ()./-]{6,30} \d | \d{5,} | \d{3,5} (?:[ -]\d{3,5}){1,4} (?!\d)
+        | \+ \d [\d ()./-]{6,30} \d | \d{5,}
+        | (?! (?:[01]\d|2[0-4])[0-5]\d-(?:[01]\d|2[0-4])[0-5]\d (?![\d-]) ) \d{3,5} (?:[ -]\d{3,5}){1,4} (?!\d)
       )
-    | (?P<date> \d{4}-\d{1,2}-\d{1,2} (?![\d-]) | \d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2}) (?!\d) )
+    | (?P<date>
+          \d{4}-\d{1,2}-\d{1,2} (?![\d-]) | \d{4}/\d{1,2}/\d{1,2} (?![\d/])
+        | \d{1,2}\.[ ]?\d{1,2}\.[ ]?20\d{2} (?!\d) | \d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2}) (?![\d:])
+        | (?:0?[1-9]|[12]\d|3[01])\.[ ]?(?:0?[1-9]|1[0-2])\. (?!\d)
+      )
     | (?P<slashed> \d{1,2}/\d{1,2} (?:/(?:\d{4}|\d{2}))? (?![\d/]) )
     | (?P<odd> \d{1,4}(?:/\d{1,4}){2,} )
     | (?P<clock> \d{1,2}[:hH]\d{2} (?::\d{2})? (?!\d) )
@@ -62,6 +67,7 @@ _SHAPES = re.compile(
 )
 _INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFE0E, 0xFE0F, 0xFEFF, *range(0x1F3FB, 0x1F400)])
 _APOSTROPHES = dict.fromkeys(map(ord, "'’ʼ`"))
+_DIGITS = re.compile(r"\d+")
 _APOSTROPHE = re.compile("['’ʼ`]")
 _SAME_LETTERS = str.maketrans("łёґ", "lег")
 """Letters that many write without what sets them apart, and that no mark to be dropped is left of."""
@@ -146,7 +152,7 @@ def _token(kind: str, shown: str, *, glued: bool) -> Token:
                 spelt=shown.casefold(),
             )
         case "number" | "clock" | "pointed" | "date" | "slashed":
-            numbers = tuple(int(part) for part in re.split(r"\D", shown))
+            numbers = tuple(map(int, _DIGITS.findall(shown)))
             return Token(kind, shown, numbers, glued=glued, padded=shown.startswith("0"))
         case "newline":
             return Token("newline", shown, glued=glued)
