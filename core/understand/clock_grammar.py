@@ -65,8 +65,10 @@ def read_clock(scan: Scan, index: int) -> Read | None:
 
 
 def _part(scan: Scan, index: int) -> Part | None:
+    """A part of the day; a word that also names a day ('morgen') is one only after a day."""
     value = scan.value(index, "part")
-    return None if value is None else Part(*divmod(value, 10_000))
+    named_too = scan.has(index, "offset") and not scan.has(index - 1, "weekday", "offset")
+    return None if value is None or named_too else Part(*divmod(value, 10_000))
 
 
 def _range(scan: Scan, index: int) -> tuple[Clock, int] | None:
@@ -203,12 +205,15 @@ def _noon(scan: Scan, index: int) -> tuple[At, int] | None:
 
 
 def _spoken(scan: Scan, index: int) -> tuple[At, int] | None:
-    """'half two', 'quarter past five', 'ten to four'."""
-    if scan.has(index, "half"):
-        hour = _hour(scan, scan.past(index + 1, "past_hour"))
-        if hour is not None:
-            before = scan.lexicon.half == "before"
-            return _minutes_from(hour[0], -HALF_HOUR if before else HALF_HOUR), hour[1]
+    """'half two', 'quarter past five', 'ten to four', 'dreiviertel drei', 'tien voor half drie'."""
+    halved = _half_hour(scan, index)
+    if halved is not None:
+        return _minutes_from(*halved[0]), halved[1]
+
+    part_of = -QUARTER if scan.has(index, "three_quarters") else QUARTER - 60 if scan.has(index, "quarter") else None
+    begun = _hour(scan, index + 1) if part_of is not None and scan.lexicon.half == "before" else None
+    if part_of is not None and begun is not None:
+        return _minutes_from(begun[0], part_of), begun[1]
 
     minutes = QUARTER if scan.has(index, "quarter") else scan.number(index)
     if minutes is None or not 1 <= minutes < HALF_HOUR or scan.kind(index) in ("clock", "pointed"):
@@ -218,12 +223,26 @@ def _spoken(scan: Scan, index: int) -> tuple[At, int] | None:
     past = scan.has(after, "past_hour")
     may_join = scan.has(after, "to", "and")
     back = scan.has(after, "to_hour") and (scan.has(index, "quarter") or minutes in MINUTES_TO or not may_join)
+    beside_half = _half_hour(scan, after + 1) if past or back else None
+    if beside_half is not None:
+        (hour_said, half), end = beside_half
+        return _minutes_from(hour_said, half + (-minutes if back else minutes)), end
+
     hour = _hour(scan, after + 1) if past or back or scan.has(index, "quarter") else None
     digits = scan.kind(index) == "number" and after == index + 1 and not scan.has(index, "quarter")
     if hour is None or (back and digits and (may_join or minutes % FEWEST_SAID)):
         return None
 
     return _minutes_from(hour[0], minutes if not back else -minutes), hour[1]
+
+
+def _half_hour(scan: Scan, index: int) -> tuple[tuple[int, int], int] | None:
+    """The hour and the minutes from it that 'half two', 'halb drei' mean, and the index after them."""
+    hour = _hour(scan, scan.past(index + 1, "past_hour")) if scan.has(index, "half") else None
+    if hour is None:
+        return None
+
+    return (hour[0], -HALF_HOUR if scan.lexicon.half == "before" else HALF_HOUR), hour[1]
 
 
 def _short_of(scan: Scan, index: int) -> tuple[At, int] | None:

@@ -8,7 +8,14 @@ from dataclasses import replace
 from core.understand.lexicon import Lexicon
 from core.understand.tokens import Token
 
-PAIRS = (("weekday", "part"), ("offset", "part"), ("half", "number"), ("weekday", "visit"))
+PAIRS = (
+    ("weekday", "part"),
+    ("offset", "part"),
+    ("half", "number"),
+    ("weekday", "visit"),
+    ("three_quarters", "hour"),
+    ("three_quarters", "number"),
+)
 """What the two words of one may mean."""
 
 SHORTEST = 6

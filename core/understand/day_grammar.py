@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Literal
 
 from core.understand.marks import UNKNOWN
-from core.understand.month_grammar import read_day_of_span, read_in_month, week_of, year_at
+from core.understand.month_grammar import day_number, read_day_of_span, read_in_month, week_of, year_at
 from core.understand.scan import LINKS, Read, Scan
+from core.understand.span_grammar import (
+    DAYS_OF_WEEK,
+    read_counted,
+    read_counted_weeks,
+    read_span,
+    read_third_of_month,
+    said_after,
+)
 from core.understand.times import AnyDay, Beyond, Date, Day, DayOffset, DayRange, Month, Part, Week, Weekday, Weekend
 
 EVENING = Part(17 * 60, 24 * 60)
 
 MOST_OPTIONS = 5
 """'The second' counts offered times; later ordinals in words are dates."""
+
+Which = Literal["next", "this", "coming"]
+_WHICH: tuple[Which, ...] = ("next", "this", "coming")
 
 _FULL_YEAR = 1000
 _LAST_DAY = 31
@@ -102,7 +113,7 @@ def _numbers_after(scan: Scan, day: Day, end: int) -> Read | None:
     if not isinstance(day, Date) or day.month is None or not scan.has(end, "to") or scan.has(end, "at", "before"):
         return None
 
-    last, after = _day_number(scan, scan.past(end + 1, "on"))
+    last, after = day_number(scan, scan.past(end + 1, "on"))
     named = after > end + 2 or scan.value(end + 1, "ordinal") is not None
     if last is None or not day.day < last <= _LAST_DAY or scan.has(after, "am", "pm", "oclock"):
         return None
@@ -151,7 +162,7 @@ def _open_ended(scan: Scan, index: int) -> Read | None:
 def _number_before_date(scan: Scan, index: int) -> tuple[Day, int] | None:
     """The '8' of '8-10 March', of '8 or 10 March', the 'ninth' of 'ninth to tenth of March'."""
     start = scan.past(index, "on", "day_number")
-    number, end = _day_number(scan, start)
+    number, end = day_number(scan, start)
     if number is None or not scan.has(end, "to", "or", "and") or scan.has(end, "at"):
         return None
 
@@ -177,8 +188,8 @@ def _single(scan: Scan, index: int) -> tuple[Day, int] | None:
         or _week_of(scan, index)
         or _weekday(scan, index)
         or _named_date(scan, index)
-        or _counted(scan, index)
-        or _span(scan, index)
+        or read_counted(scan, index)
+        or read_span(scan, index)
         or _fixed(scan, index)
     )
 
@@ -192,7 +203,7 @@ def _week_of(scan: Scan, index: int) -> tuple[Day, int] | None:
     following = scan.past(start + 1, "on", "day_number")
     date = _shown(scan, following) or _named_date(scan, following)
     if date is None:
-        number, end = _day_number(scan, following)
+        number, end = day_number(scan, following)
         date = None if number is None else (Date(number), end)
 
     week = week_of(date[0]) if date is not None else None
@@ -236,8 +247,9 @@ def _weekday(scan: Scan, index: int) -> tuple[Day, int] | None:
     """
     later = scan.has(index, "week_later")
     start = scan.past(index, "week_later")
-    which = "next" if scan.has(start, "next") else "this" if scan.has(start, "this") else None
-    at = start if which is None else start + 1
+    which: Which | None = next((name for name in _WHICH if scan.has(start, name)), None)
+    after_next = scan.has(start, "after_next")
+    at = start if which is None and not after_next else start + 1
     weekday = scan.value(at, "weekday")
     if weekday is None:
         return None
@@ -246,30 +258,39 @@ def _weekday(scan: Scan, index: int) -> tuple[Day, int] | None:
     if scan.has(start - 1, "previous") and which is None:
         return Weekday(weekday, "previous"), end
 
+    if after_next:
+        return Weekday(weekday, "next", weeks=2), end
+
     if later or (scan.has(end, "week") and not scan.has(end + 1, "later", "earlier") and which is None):
         return Weekday(weekday, "week_later"), end if later else end + 1
 
     if scan.has(end, "week_later"):
         return Weekday(weekday, "week_later"), end + 1
 
-    if scan.has(end, "after_next"):
+    return _weekday_and_week(scan, weekday, which, end)
+
+
+def _weekday_and_week(scan: Scan, weekday: int, which: Which | None, end: int) -> tuple[Day, int]:
+    """The week said after a weekday: 'Friday after next', 'Friday next week', 'Friday in two weeks', 'Friday next'."""
+    if scan.has(end, "after_next") and not scan.has(end + 1, "week"):
         return Weekday(weekday, "next", weeks=2), end + 1
 
-    if scan.has(end, "next", "this", "in"):
-        week = _counted(scan, end) or _span(scan, end)
-        if week is not None and isinstance(week[0], Week) and week[0].anchor == "now":
+    following = scan.past(end, "on")
+    if scan.has(following, "next", "this", "in", "coming", "after_next", "calendar_week"):
+        week = read_counted_weeks(scan, following) or read_span(scan, following)
+        if week is not None and isinstance(week[0], Week) and week[0].anchor == "now" and week[0].number is None:
             return Weekday(weekday, "bare", weeks=week[0].weeks), week[1]
 
-    if which is None and _said_after(scan, end) is not None:
-        return Weekday(weekday, "this" if _said_after(scan, end) == 0 else "next"), end + 1
+    if which is None and said_after(scan, end) is not None:
+        return Weekday(weekday, "this" if said_after(scan, end) == 0 else "next"), end + 1
 
-    return Weekday(weekday, "bare" if which is None else "next" if which == "next" else "this"), end
+    return Weekday(weekday, which or "bare"), end
 
 
 def _named_date(scan: Scan, index: int) -> tuple[Day, int] | None:
     """'the 8th', '8th of January', '8 January 2027', 'January 8', 'Jan 8th', and a month alone."""
     start = scan.past(index, "on", "day_number")
-    day, end = _day_number(scan, start)
+    day, end = day_number(scan, start)
     if day is not None:
         after = scan.past(end, "on")
         month = scan.value(after, "month_name")
@@ -285,9 +306,9 @@ def _named_date(scan: Scan, index: int) -> tuple[Day, int] | None:
 
     month = scan.value(index, "month_name")
     if month is None:
-        return _third_of_month(scan, index)
+        return read_third_of_month(scan, index)
 
-    day, end = _day_number(scan, scan.past(index + 1, "on"))
+    day, end = day_number(scan, scan.past(index + 1, "on"))
     if day is not None and not scan.has(end, "am", "pm", "oclock"):
         return _with_year(scan, day, month, end)
 
@@ -298,18 +319,6 @@ def _named_date(scan: Scan, index: int) -> tuple[Day, int] | None:
 
     year = year_at(scan, index + 1)
     return Month(month, year=year), index + (1 if year is None else 2)
-
-
-def _day_number(scan: Scan, index: int) -> tuple[int | None, int]:
-    ordinal = scan.value(index, "ordinal") or scan.value(index, "month_day")
-    if ordinal is not None:
-        return ordinal, index + 1
-
-    number = scan.number(index) if scan.kind(index) == "number" else None
-    if number is None or not 1 <= number <= _LAST_DAY:
-        return None, index
-
-    return number, index + 2 if scan.has(index + 1, "ordinal_suffix") else index + 1
 
 
 def _is_ordinal(scan: Scan, index: int, end: int) -> bool:
@@ -331,107 +340,21 @@ def _with_year(scan: Scan, day: int, month: int, end: int) -> tuple[Day, int]:
     return (Date(day, month), end) if year is None else (Date(day, month, year), after + 1)
 
 
-def _third_of_month(scan: Scan, index: int) -> tuple[Day, int] | None:
-    for third, cue in ((1, "month_start"), (2, "month_middle"), (3, "month_end")):
-        if scan.has(index, cue):
-            start = scan.past(index + 1, "on")
-            month = scan.value(start, "month_name")
-            if month is not None:
-                return Month(month, third=third), start + 1
-
-            if scan.has(start, "month"):
-                return Month(None, 0, third), start + 1
-
-            span = _span(scan, start) or ((Week(0), start + 1) if scan.has(start, "week") else None)
-            if span is not None and isinstance(span[0], Month | Week):
-                return replace(span[0], third=third), span[1]
-
-    return None
-
-
-def _counted(scan: Scan, index: int) -> tuple[Day, int] | None:
-    """'in two weeks', 'in 3 days', 'two weeks from now', 'in a fortnight', 'in a month'."""
-    counted_in = scan.has(index, "in")
-    start = index + 1 if counted_in else index
-    if counted_in and scan.has(start, "fortnight"):
-        return Week(2), start + 1
-
-    count = 1 if scan.has(start, "a") else scan.number(start)
-    if count is None and counted_in and scan.has(start, "day", "week", "month"):
-        count, start = 1, start - 1  # 'za tydzień': languages without articles leave the one out
-
-    if count is None or count > _LAST_DAY:
-        return None
-
-    unit = start + 1
-    after = scan.past(unit + 1, "from_now")
-    if not counted_in and after == unit + 1:
-        return None
-
-    if scan.has(unit, "day"):
-        return DayOffset(count), after
-
-    if scan.has(unit, "week", "fortnight"):
-        return Week(count * 2 if scan.has(unit, "fortnight") else count), after
-
-    return (Month(None, count), after) if scan.has(unit, "month") else None
-
-
-def _span(scan: Scan, index: int) -> tuple[Day, int] | None:
-    """'this week', 'next week', 'later this week', 'the week after next', 'next weekend', 'this month'."""
-    if scan.has(index, "later", "earlier"):
-        span = _span(scan, scan.past(index + 1, *LINKS))
-        if span is None or not isinstance(span[0], Week):
-            return None
-
-        return replace(span[0], third=3 if scan.has(index, "later") else 1), span[1]
-
-    ahead = 1 if scan.has(index, "next") else 0 if scan.has(index, "this") else None
-    unit = index if ahead is None else index + 1
-    if scan.has(unit, "weekend"):
-        after = _said_after(scan, unit + 1) if ahead is None else None
-        return Weekend(ahead if after is None else after), unit + (1 if after is None else 2)
-
-    if scan.has(unit, "week") and scan.has(unit + 1, "after_next"):
-        return Week(2), unit + 2
-
-    end = unit + 1
-    if ahead is None:
-        ahead, end = _said_after(scan, end), end + 1
-
-    if ahead is None:
-        return None
-
-    if scan.has(unit, "week"):
-        return Week(ahead), end
-
-    return (Month(None, ahead), end) if scan.has(unit, "month") else None
-
-
-def _said_after(scan: Scan, index: int) -> int | None:
-    """How many units ahead a word after the unit says: 'la semaine prochaine', 'jeudi qui vient', 'sabato prossimo'.
-
-    A lone 'this' after a day belongs to what follows.
-    """
-    if scan.has(index + 1, "week", "weekend", "month", "weekday"):
-        return None
-
-    if scan.has(index, "this") and scan.marks[index].length > 1:
-        return 1 if scan.has(index, "next") and not scan.has(index - 1, "weekday") else 0
-
-    return 1 if scan.has(index, "next") else None
-
-
 def _fixed(scan: Scan, index: int) -> tuple[Day, int] | None:
     """'tomorrow', 'the same day', 'the day after', 'any day'."""
     offset = scan.value(index, "offset")
-    if offset is not None:
+    after_day = scan.has(index, "part") and scan.has(index - 1, "weekday", "offset")
+    if offset is not None and not after_day:
+        weeks = read_counted_weeks(scan, index + 1) if scan.has(index + 1, "in") else None
+        if weeks is not None and isinstance(weeks[0], Week) and weeks[0].anchor == "now":
+            return DayOffset(offset + DAYS_OF_WEEK * weeks[0].weeks), weeks[1]
+
         return DayOffset(offset), index + 1
 
     for cue, day in _FIXED.items():
         if scan.has(index, cue):
             following = scan.past(index + 1, *LINKS)
-            spans = cue in ("any_day", "workdays") and _span(scan, following) is not None
+            spans = cue in ("any_day", "workdays") and read_span(scan, following) is not None
             return day, index + 1 if not spans else following
 
     return None

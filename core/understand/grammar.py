@@ -34,6 +34,7 @@ BEGINNINGS = frozenset(
         "number", "ordinal", "hour_name", "month_day", "short_of", "one_and_a_half", "clock", "pointed", "slashed",
         "date", "weekday", "month_name", "offset", "part", "noon",
         "midnight", "half", "quarter", "by", "a", "on", "at", "in", "from", "between", "after", "before", "around",
+        "coming", "after_next", "calendar_week", "three_quarters", "quarter_hour",
         "this", "next", "week_later", "week", "month", "fortnight", "weekend", "workdays", "any_day", "month_start",
         "month_middle", "month_end", "same_time", "same_day", "next_day", "previous_day", "next_week_booking",
         "tonight", "earlier", "later", "sooner", "day_number", "week_of", "previous",

@@ -63,3 +63,16 @@ def year_at(scan: Scan, index: int) -> int | None:
 def week_of(day: Day) -> Day | None:
     """The whole week in which a date lies."""
     return Week(0, of=day) if isinstance(day, Date) else None
+
+
+def day_number(scan: Scan, index: int) -> tuple[int | None, int]:
+    """The day of a month at *index*, in digits or as an ordinal, and the index after it."""
+    ordinal = scan.value(index, "ordinal") or scan.value(index, "month_day")
+    if ordinal is not None:
+        return ordinal, index + 1
+
+    number = scan.number(index) if scan.kind(index) == "number" else None
+    if number is None or not 1 <= number <= _LAST_DAY:
+        return None, index
+
+    return number, index + 2 if scan.has(index + 1, "ordinal_suffix") else index + 1

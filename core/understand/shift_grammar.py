@@ -63,25 +63,40 @@ def _is_clock(scan: Scan, index: int, shift: Shift) -> bool:
 
 
 def _by_verb(scan: Scan, index: int, shift: Shift, end: int) -> Read | None:
-    """Give the span the direction of a verb said earlier in the clause; a bare 'move by' leaves it open."""
+    """Give the span the direction of a verb said earlier in the clause, or at its end; a bare 'move by' leaves it open.
+
+    German and Dutch put the verb last: 'um eine Stunde verschieben', 'een uur naar voren schuiven'.
+    """
     for place in range(index - 1, max(-1, index - 1 - FURTHEST_VERB), -1):
-        if scan.has(place, "in", "late"):
+        if scan.has(place, "in", "late") or _is_clock(scan, index, shift):
             return None
 
-        if _is_clock(scan, index, shift):
-            return None
+        moved = _moved_by(scan, place, shift)
+        if moved is not None:
+            return (moved,), end
 
-        if scan.has(place, "push_either", "undo"):
-            return (replace(shift, either=True),), end
+    for place in range(end, scan.past(end, *_BEFORE_LAST_VERB) + 1):
+        moved = _moved_by(scan, place, shift)
+        if moved is not None:
+            return (moved,), place
 
-        if scan.has(place, "push_later"):
-            return (shift,), end
+    left_open = scan.has(index, "by") and _said_before(scan, index, "move")
+    return ((replace(shift, either=True),), end) if left_open else None
 
-        if scan.has(place, "bring_earlier"):
-            return (_back(shift),), end
 
-    moved = scan.has(index, "by") and _said_before(scan, index, "move")
-    return ((replace(shift, either=True),), end) if moved else None
+_BEFORE_LAST_VERB = ("filler", "to", "later", "earlier", "visit", "my", "ask")
+"""What may stand between a span and the verb that closes its clause."""
+
+
+def _moved_by(scan: Scan, place: int, shift: Shift) -> Shift | None:
+    """*shift* in the direction of the verb at *place*, if one stands there."""
+    if scan.has(place, "push_either", "undo"):
+        return replace(shift, either=True)
+
+    if scan.has(place, "push_later"):
+        return shift
+
+    return _back(shift) if scan.has(place, "bring_earlier") else None
 
 
 def _back(shift: Shift, *, either: bool = False) -> Shift:
@@ -97,6 +112,7 @@ def _amount(scan: Scan, index: int) -> tuple[Shift, int] | None:
 
     'an hour', 'half an hour', '30 minutes', 'two weeks', 'an hour and a half'.
     """
+    index = index + 1 if scan.has(index, "a") and scan.has(index + 1, "half", "three_quarters", "quarter") else index
     quarters = _quarters(scan, index)
     if quarters is not None:
         return quarters
@@ -121,7 +137,7 @@ def _amount(scan: Scan, index: int) -> tuple[Shift, int] | None:
 
 def _is_one(scan: Scan, unit: int) -> bool:
     """Whether a unit stands for one of it: 'godzinę później', 'o tydzień', 'через неделю'."""
-    if not scan.has(unit, "hour", "day", "week", "fortnight", "month"):
+    if not scan.has(unit, "hour", "quarter_hour", "day", "week", "fortnight", "month"):
         return False
 
     following = scan.kind(unit + 1) in ("number", "clock", "pointed") or scan.has(unit + 1, "number", "hour_name")
@@ -130,6 +146,9 @@ def _is_one(scan: Scan, unit: int) -> bool:
 
 def _quarters(scan: Scan, index: int) -> tuple[Shift, int] | None:
     """'a quarter of an hour', 'un quart d'heure', 'tre quarti d'ora'."""
+    if scan.has(index, "three_quarters") and scan.has(index + 1, "hour"):
+        return Shift(minutes=3 * QUARTER), index + 2
+
     counted = scan.number(index) if scan.has(index + 1, "quarter") else None
     if counted is None and not scan.has(index, "quarter"):
         return None
@@ -150,6 +169,9 @@ def _hour_follows(scan: Scan, index: int) -> bool:
 def _in_unit(scan: Scan, unit: int, count: int, *, halved: bool) -> tuple[Shift, int] | None:
     if scan.has(unit, "minute"):
         return Shift(minutes=count), unit + 1
+
+    if scan.has(unit, "quarter_hour"):
+        return Shift(minutes=QUARTER * count), unit + 1
 
     if scan.has(unit, "hour"):
         more, end = _and_more(scan, unit + 1)

@@ -16,10 +16,10 @@ Unit = int | Literal["week", "day"]
 
 @dataclass(frozen=True, slots=True)
 class Weekday:
-    """A weekday (Monday is 0). `which`: as said bare, 'this', 'next'; `weeks` counts calendar weeks from this one."""
+    """A weekday (Monday is 0). `which`: as said bare, 'this', 'coming', 'next'; `weeks` counts from this week."""
 
     weekday: int
-    which: Literal["bare", "this", "next", "week_later", "previous"] = "bare"
+    which: Literal["bare", "this", "coming", "next", "week_later", "previous"] = "bare"
     weeks: int | None = None
 
 
@@ -49,13 +49,14 @@ class DayOffset:
 class Week:
     """A whole week, Monday to Sunday, so many from this one or from the booking's, or from the one that `of` is in.
 
-    `third` 1 to 3 is its beginning, middle, end.
+    `third` 1 to 3 is its beginning, middle, end; `number` is the week's in its year.
     """
 
     weeks: int
     anchor: Anchor = "now"
     third: int | None = None
     of: Date | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,9 @@ def _dates(day: Day, calendar: Calendar) -> Dates:
 
 def _week(week: Week, calendar: Calendar) -> Dates:
     anchor = calendar.today if week.anchor == "now" else calendar.booked
+    if week.number is not None:
+        anchor = _in_numbered_week(week.number, calendar.today)
+
     if week.of is not None:
         within = _date(week.of, calendar)
         if not within.dates:
@@ -183,6 +186,8 @@ def _weekday(day: Weekday, calendar: Calendar) -> Dates:
             return Dates((first - timedelta(weeks=1 if first - timedelta(weeks=1) < today else 2),), "it is over")
         case "week_later":
             return Dates((first + timedelta(weeks=1),), _later_week(first, in_booked_week))
+        case "coming":
+            return Dates((first,))
         case "this":
             return Dates((in_week,)) if in_week > today else Dates((first,), "this weekday is over")
         case "next":
@@ -260,6 +265,16 @@ def _date_or_none(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+def _in_numbered_week(number: int, today: date) -> date:
+    """The Monday of the next such week of a year (ISO 8601), this week's included."""
+    for year in (today.isocalendar().year, today.isocalendar().year + 1):
+        monday = date.fromisocalendar(year, 1, 1) + timedelta(weeks=number - 1)
+        if monday >= _monday(today):
+            return monday
+
+    return today
 
 
 def _weekend(weeks: int | None, calendar: Calendar) -> Dates:
