@@ -51,8 +51,9 @@ async def hear(
 
     names = tuple(one.name for one in dossier.offered_by)
     guest = dossier.booking.guest
-    proposals = propose(incoming.text, lexicons_for(guest.locale), names, guest=guest.name)
-    speaking = speaking_of(incoming.text, guest.locale, guest=guest.name)
+    lexicons = lexicons_for(guest.locale, dossier.business.locale)
+    proposals = propose(incoming.text, lexicons, names, guest=guest.name)
+    speaking = speaking_of(incoming.text, lexicons, guest=guest.name)
     job = partial(_hear_and, incoming=incoming, proposals=proposals, speaking=speaking, now=now, also=also)
     for _ in range(2):
         try:

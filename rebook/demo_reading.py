@@ -72,7 +72,8 @@ class DemoReader:
 
         guest = dossier.booking.guest
         names = tuple(one.name for one in dossier.offered_by)
-        traced = trace(read.text, lexicons_for(guest.locale), names, guest=guest.name)
+        lexicons = lexicons_for(guest.locale, dossier.business.locale)
+        traced = trace(read.text, lexicons, names, guest=guest.name)
         now = self.clock()
         job = partial(_explained, dossier=dossier, read=read, answered=answered, traced=traced, now=now)
         return Understood(await self.store.read(job), delivery)

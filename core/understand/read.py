@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 
 from core.understand.acts import (
     acts_beyond_manners,
@@ -50,15 +51,14 @@ class Trace:
 
 
 @lru_cache(maxsize=64)
-def lexicons_for(locale: str) -> tuple[Lexicon, ...]:
-    """Load what a guest of *locale* ('pt-BR', 'de_AT') may write in (L4).
+def lexicons_for(*locales: str) -> tuple[Lexicon, ...]:
+    """Load what a guest may write in: the guest's locale comes first ('pt-BR', 'de_AT'), then the business's (L4).
 
-    Their own language, then its neighbours', then the common ones.
+    Each one's own language, then its neighbours', at last the common ones.
     """
-    own = locale.replace("_", "-").split("-")[0].casefold()
-    known = available_languages()
-    chosen = dict.fromkeys(each for each in (own, *neighbours_of(own), *common_languages()) if each in known)
-    return tuple(load_lexicon(language) for language in chosen)
+    own = [locale.replace("_", "-").split("-")[0].casefold() for locale in locales]
+    wanted = [*own, *chain.from_iterable(map(neighbours_of, own)), *common_languages()]
+    return tuple(load_lexicon(language) for language in dict.fromkeys(wanted) if language in available_languages())
 
 
 def understand(text: str, lexicons: Sequence[Lexicon], context: Context) -> Reading:
@@ -82,11 +82,21 @@ def propose(text: str, lexicons: Sequence[Lexicon], performers: Sequence[str], *
 def trace(text: str, lexicons: Sequence[Lexicon], performers: Sequence[str], *, guest: str = "") -> Trace:
     """Do what `propose` does, and keep what was found on the way."""
     tokens = tokenize(text)
-    readings = [(lexicon, mark(tokens, lexicon, performers)) for lexicon in lexicons]
-    if not readings:
+    words = sum(token.kind == "word" for token in tokens)
+    best: tuple[int, Lexicon, tuple[Mark, ...]] | None = None
+    for lexicon in lexicons:
+        marks = mark(tokens, lexicon, performers)
+        known = known_words(marks)
+        if best is None or known > best[0]:
+            best = known, lexicon, marks
+
+        if known >= words:
+            break
+
+    if best is None:
         return Trace(text, Proposals(content=bool(tokens), doubts=(Doubt("no language"),)))
 
-    lexicon, marks = max(readings, key=lambda reading: known_words(reading[1]))
+    _, lexicon, marks = best
     return _trace(text, _knowing(marks, guest), lexicon, performers)
 
 

@@ -7,14 +7,14 @@ may move a booking.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from core.understand.acts import acts_beyond_manners
-from core.understand.lexicon import FOLDER, BadLexicon
-from core.understand.read import lexicons_for, propose
+from core.understand.lexicon import FOLDER, BadLexicon, Lexicon
+from core.understand.read import propose
 from core.understand.tokens import tokenize
 
 Speaking = Literal["allow", "withdraw"]
@@ -25,16 +25,16 @@ LONGEST = 300
 _KINDS: tuple[Speaking, ...] = ("allow", "withdraw")
 
 
-def speaking_of(text: str, locale: str, *, guest: str = "") -> Speaking | None:
+def speaking_of(text: str, lexicons: Sequence[Lexicon], *, guest: str = "") -> Speaking | None:
     """Return what the first line of *text* says and the rest, beyond manners and the name *guest*, leaves so."""
     if len(text) > LONGEST:
         return None
 
     line, _, rest = text.strip().partition("\n")
     words = _words(line)
-    for lexicon in lexicons_for(locale):
+    for lexicon in lexicons:
         meaning = load_speaking(lexicon.language).get(words)
-        if meaning is not None and _is_mere_manners(rest, locale, guest):
+        if meaning is not None and _is_mere_manners(rest, lexicons, guest):
             return meaning
 
     return None
@@ -64,9 +64,9 @@ def _words(line: str) -> tuple[str, ...]:
     return tuple(token.text for token in tokenize(line) if token.kind not in ("mark", "newline"))
 
 
-def _is_mere_manners(rest: str, locale: str, guest: str) -> bool:
+def _is_mere_manners(rest: str, lexicons: Sequence[Lexicon], guest: str) -> bool:
     if not rest.strip():
         return True
 
-    said = propose(rest, lexicons_for(locale), (), guest=guest)
+    said = propose(rest, lexicons, (), guest=guest)
     return not (said.content or said.wishes or said.choices or acts_beyond_manners(said.acts))

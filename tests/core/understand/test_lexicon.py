@@ -25,6 +25,12 @@ def test_a_guest_is_read_in_their_own_language_first_and_then_in_english() -> No
     assert [lexicon.language for lexicon in lexicons_for("")] == ["en"]
 
 
+def test_a_guest_may_write_as_the_business_speaks() -> None:
+    """L4: a salon imports everyone with one locale, and its guests write in its own language all the same."""
+    assert [lexicon.language for lexicon in lexicons_for("en-GB", "de")] == ["en", "de"]
+    assert [lexicon.language for lexicon in lexicons_for("uk", "pl")] == ["uk", "pl", "ru", "en"]
+
+
 def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     """L4: a translator sees every problem, with its path, not the first."""
     words = (FOLDER / "en" / "words.toml").read_text(encoding="utf-8")

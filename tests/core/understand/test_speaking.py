@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.understand.lexicon import BadLexicon, available_languages
+from core.understand.read import lexicons_for
 from core.understand.speaking import Speaking, load_speaking, speaking_of
 
 
@@ -36,7 +37,7 @@ from core.understand.speaking import Speaking, load_speaking, speaking_of
 )
 def test_only_the_bare_word_counts(text: str, meaning: Speaking | None) -> None:
     """R7: this decides who may move a booking."""
-    assert speaking_of(text, "en", guest="Jo") == meaning
+    assert speaking_of(text, lexicons_for("en"), guest="Jo") == meaning
 
 
 @pytest.mark.parametrize("language", available_languages())
