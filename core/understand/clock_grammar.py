@@ -273,13 +273,16 @@ def _minutes_from(hour: int, minutes: int) -> At:
 def _named(scan: Scan, index: int) -> tuple[At, int] | None:
     """An hour named by an ordinal: 'o piątej', 'trzecia trzydzieści'; where it may count offers, only after a cue."""
     hour = scan.value(index, "hour_name")
-    if hour is None or scan.has(index + 1, *_NEVER_AFTER_BARE, "option"):
+    if hour is None:
         return None
 
     half_day: Literal["exact"] | None = "exact" if hour > NOON else None
     minutes = scan.value(index + 1, "number") or 0
     if FEWEST_SAID <= minutes <= LAST_MINUTE:
         return At(hour, minutes, half_day), scan.past(index + 2, "minute")
+
+    if scan.has(index + 1, *_NEVER_AFTER_BARE, "option"):
+        return None
 
     cued = scan.has(index - 1, *_BEFORE_HOURS, "to", "or", "and", "instead_of")
     said = cued or scan.has(index + 1, "oclock", "am", "pm", "part")

@@ -59,7 +59,7 @@ def read_day(scan: Scan, index: int) -> Read | None:
         if ranged is not None:
             return ranged
 
-    if scan.has(index, "after", "before", "from") and not _is_left(scan, index):
+    if scan.has(index, "after", "before", "from") and not scan.has(index, "own"):
         return _open_ended(scan, index)
 
     first = _number_before_date(scan, index) or _single(scan, index)
@@ -67,21 +67,13 @@ def read_day(scan: Scan, index: int) -> Read | None:
         return None
 
     day, end = first
-    between = scan.has(index - 1, "between", "from") or (scan.has(index - 1, "on") and scan.has(index - 2, "between"))
+    between = scan.has(index - 1, "between") or (scan.has(index - 1, "from") and not scan.has(index - 1, "own"))
+    between = between or (scan.has(index - 1, "on") and scan.has(index - 2, "between"))
     ranged = _range_from(scan, *_dated(scan, day, end), between=between)
     if ranged is not None:
         return ranged
 
     return _numbers_after(scan, day, end) or _number_after_weekday(scan, day, end) or ((day,), end)
-
-
-def _is_left(scan: Scan, index: int) -> bool:
-    """Whether a 'from' names a day that is left ('z piątku'), where that is no word for 'from Friday on'."""
-    if not scan.has(index, "own"):
-        return False
-
-    read = _open_ended(scan, index)
-    return read is None or not isinstance(read[0][0], DayRange)
 
 
 def _range_from(scan: Scan, day: Day, end: int, *, between: bool) -> Read | None:

@@ -175,7 +175,12 @@ def _wish(proposals: Proposals, windows: Windows, context: Context) -> Reading |
         return Reading("reschedule", (Interval(context.start, context.start),), performer=other)
 
     agreed = proposals.said("yes", "fine") and not (proposals.asked or proposals.rejected or other or context.pending)
-    if agreed and all(wish.days and not wish.shift and names_booking(wish, context) for wish in proposals.wishes):
+    within = any(window.start <= context.start <= window.end for window in windows.when or ())
+    if (
+        agreed
+        and within
+        and all(wish.days and not wish.shift and names_booking(wish, context) for wish in proposals.wishes)
+    ):
         return Reading("keep")
 
     return Reading("reschedule", windows.when, performer=other)

@@ -14,7 +14,7 @@ from core.understand.clauses import Clause
 from core.understand.grammar import Found, Item
 from core.understand.marks import MISSPELT, Mark
 from core.understand.proposals import Doubt
-from core.understand.stance import MOVING, before_time, is_correction, is_fragment, is_loose
+from core.understand.stance import MOVING, before_time, is_closing_not, is_correction, is_fragment, is_loose
 
 ACTING = ("cancel", "drop", "keep", "undo", "refuse", *MOVING)
 ENDING = (*DROPPING, "undo")
@@ -152,7 +152,7 @@ def _left_unread(items: Sequence[Item], marks: Sequence[Mark], *, wishes: bool) 
         if not isinstance(item, Mark):
             continue
 
-        if item.has("not") and not before_time(items, place):
+        if item.has("not") and not before_time(items, place) and not is_closing_not(items, place):
             yield "not"
 
         if place and item.token.glued and item.token.kind == "word" and isinstance(items[place - 1], Found):

@@ -5,14 +5,14 @@ Wishes it, rules it out, names the booking's own, only mentions it. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from core.understand.clauses import Clause
 from core.understand.grammar import Found, Item
 from core.understand.marks import UNKNOWN, Mark
-from core.understand.times import AnyDay, Between, DayRange, Shift
+from core.understand.times import DAY_KINDS, AnyDay, Between, DayRange, Shift
 
 Role = Literal["wish", "rejected", "own", "mentioned"]
 
@@ -182,8 +182,13 @@ def _roles(clause: Clause, items: Sequence[Item]) -> dict[int, Role]:
     split = _refused_first(items) if default == "rejected" else None
     roles: dict[int, Role] = {}
     near: Role | None = None
+    given_up: Found | None = None
     for place, item in enumerate(items):
         if isinstance(item, Found):
+            if given_up is not None and _is_another_day(given_up, item):
+                near = None  # 'zamiast czwartku piątek', 'not Thursday just Friday': one day is given up
+
+            given_up = item if near == "rejected" else None
             role = near or (default if split is None else _refusal_side(place, split))
             roles[place] = "wish" if isinstance(item.time, Shift) and role == "own" else role
         elif item.has("not", "except", "instead_of") and before_time(items, place):
@@ -193,7 +198,42 @@ def _roles(clause: Clause, items: Sequence[Item]) -> dict[int, Role]:
         elif _ends_group(item, near):
             near = None
 
+        if isinstance(item, Mark) and item.has("or", "and", "except"):
+            given_up = None
+
+    for place in _before_closing_not(clause, items):
+        roles[place] = "rejected"
+
     return roles
+
+
+def _is_another_day(ruled_out: Found, item: Found) -> bool:
+    return isinstance(ruled_out.time, DAY_KINDS) and type(item.time) is type(ruled_out.time)
+
+
+def _before_closing_not(clause: Clause, items: Sequence[Item]) -> Iterator[int]:
+    """Where the times are that a clause ends by ruling out: 'w czwartek nie', 'jueves no'; not 'on Friday, no?'."""
+    said = [place for place, item in enumerate(items) if isinstance(item, Found) or not item.has("filler")]
+    if clause.asks or not said or not is_closing_not(items, said[-1]):
+        return
+
+    for place in reversed(range(said[-1])):
+        item = items[place]
+        if isinstance(item, Found):
+            yield place
+        elif not item.has(*LINKING, "or", "and"):
+            return
+
+
+def is_closing_not(items: Sequence[Item], place: int) -> bool:
+    """Whether the 'not' at *place* rules out the time right before it, as the last word of its clause."""
+    item, before = items[place], items[place - 1] if place else None
+    closing = isinstance(item, Mark) and item.has("not") and all(_is_manner(each) for each in items[place + 1 :])
+    return closing and isinstance(before, Found)
+
+
+def _is_manner(item: Item) -> bool:
+    return isinstance(item, Mark) and item.has("filler", "thanks")
 
 
 def _ends_group(mark: Mark, near: Role | None) -> bool:

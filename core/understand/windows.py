@@ -66,6 +66,9 @@ def _on_same_weekday(wish: Wish) -> Wish:
 def _windows(
     wish: Wish, days: tuple[Dates, ...], proposals: Proposals, context: Context, calendar: Calendar
 ) -> Windows:
+    if wish.shift is not None and wish.shift.days and wish.days == ((DayOffset(0, "booking"),),):
+        wish, days = replace(wish, days=()), ()  # 'the same day, only a week later'
+
     doubts = [each.doubt for each in days if each.doubt]
     if wish.shift is not None and not any(isinstance(clock, At) for clocks in wish.clocks for clock in clocks):
         return _shifted(wish.shift, days, context)
