@@ -20,6 +20,7 @@ ACTING = ("cancel", "drop", "keep", "undo", "refuse", *MOVING)
 ENDING = (*DROPPING, "undo")
 """Acts that take something away: what they take must be the visit."""
 
+DATES = ("pointed", "slashed", "date")
 NUMERIC = ("number", "clock", "pointed", "slashed", "date", "junk")
 TIME_WORDS = (
     "around", "after", "before", "between", "half", "quarter", "am", "pm", "around_suffix", "after_suffix",
@@ -29,8 +30,8 @@ TIME_WORDS = (
 
 SENTENCE_ENDS = frozenset(".!?\n")
 QUOTES = frozenset('"“”«»')
-UNREAD_SIGNS = frozenset("<>=~^%*+")
-"""Signs that may turn a clock time into something else."""
+UNREAD_SIGNS = frozenset("<>=~^%*+\u202b\u202e\u2067")
+"""Signs that may turn a clock time into something else, or let it be seen otherwise: marks for right-to-left."""
 
 
 def doubts_of(clauses: Sequence[tuple[Clause, Sequence[Item]]], number: int, *, wishes: bool) -> Iterator[Doubt]:
@@ -72,6 +73,10 @@ def _binds(clause: Clause, items: Sequence[Item], *, goes_on: bool) -> bool:
 
 def _about_everything(clause: Clause, items: Sequence[Item]) -> Iterator[str]:
     yield from (label for label in ("untrusted", "later_thought") if clause.has(label))
+    # '32.01., 10:00': a time whose day is none is no time of another day
+    if is_fragment([item for item in items if not isinstance(item, Mark) or item.token.kind not in DATES]):
+        yield from ("a date left unread" for item in items if isinstance(item, Mark) and item.token.kind in DATES)
+
     timeless = not any(isinstance(item, Found) for item in items)
     if is_fragment(items) and timeless and not clause.has(*ACTING):
         yield from ("hedge" for mark in clause.marks if mark.has("hedge") and not mark.has("filler"))

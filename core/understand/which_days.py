@@ -29,6 +29,9 @@ ANY_DAY_REACH = 15
 REACH = 300
 """Days ahead beyond which a date without a year is rather one that has just passed."""
 
+FURTHEST = 3 * 366
+"""Days ahead beyond which no visit is: a date with such a year is a slip, and not read."""
+
 NEAR = 62
 """Days ahead that a guest may well mean; further dates are read with doubt."""
 
@@ -224,7 +227,8 @@ def _date(day: Date, calendar: Calendar) -> Dates:
 
     said = _coming(day.day, day.month, day.year, calendar)
     if not day.either_order:
-        return Dates(said, "" if said else "no such day ahead")
+        doubt = "" if said and (said[0] - calendar.today).days < calendar.reach else "far ahead"
+        return Dates(said, doubt if said else "no such day ahead")
 
     swapped = _coming(day.month, day.day, day.year, calendar)
     if swapped and _is_near(swapped[0], calendar):
@@ -255,7 +259,8 @@ def _coming(day: int, month: int, year: int | None, calendar: Calendar) -> tuple
     for each in years:
         found = _date_or_none(each, month, day)
         if found is not None and found >= calendar.today:
-            return (found,) if year is not None or found - calendar.today < timedelta(days=calendar.reach) else ()
+            furthest = calendar.reach if year is None else FURTHEST
+            return (found,) if found - calendar.today < timedelta(days=furthest) else ()
 
     return ()
 
