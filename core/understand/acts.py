@@ -11,7 +11,7 @@ from core.understand.clauses import Clause
 from core.understand.grammar import Found, Item
 from core.understand.marks import UNKNOWN, Mark
 from core.understand.proposals import Act, Choice
-from core.understand.stance import MOVING, is_fragment
+from core.understand.stance import MOVING, is_farewell, is_fragment
 
 PLAIN_ACTS = (
     "keep",
@@ -99,7 +99,7 @@ def _answers(clause: Clause, items: Sequence[Item], marks: Sequence[Mark], numbe
             hard = any(not mark.has("filler") for mark in agreeing)
             yield Act("yes" if hard else "fine", number, weak=against or not (little or opening))
 
-    if any(mark.has("thanks", "greeting", "see_you") for mark in marks):
+    if any(mark.has("thanks", "greeting", "see_you") for mark in marks) or is_farewell(clause, items):
         yield Act("polite", number)
 
 

@@ -36,6 +36,13 @@ def halves_of(tokens: Sequence[Token], lexicon: Lexicon) -> Mapping[int, Half]:
             continue
 
         start, end, number = pair
+        if any(
+            (_longest(tokens, before, lexicon.phrases) or (0,))[0] >= end
+            for before in range(max(0, index - 2), index + 1)
+        ):
+            index = end  # a phrase of its own covers both halves
+            continue
+
         found[index] = (head[0], (("filler", 0),))
         found[start] = (end, (lexicon.bracket_meanings[number],))
         index = head[0]
@@ -49,19 +56,25 @@ def _tail(
     """Find the nearest second half that fits *head*: where it begins and ends, and which phrase it ends."""
     numbers = {number for _, number in head[1]}
     for place in range(head[0], min(head[0] + REACH, len(tokens))):
-        if _stops(tokens, place, lexicon):
-            return None
+        tail = _fitting(tokens, place, tails, numbers)
+        if tail is not None and not _says_more(tokens, place, tail[0], lexicon):
+            return place, *tail
 
-        tail = _longest(tokens, place, tails)
-        fitting = [number for _, number in tail[1] if number in numbers] if tail is not None else []
-        if tail is not None and fitting and not _says_more(tokens, place, tail[0], lexicon):
-            return place, tail[0], fitting[0]
+        if _stops(tokens, place, lexicon) and _fitting(tokens, place + 1, tails, numbers) is None:
+            return None
 
         again = _longest(tokens, place, heads)
         if again is not None and not numbers.isdisjoint(number for _, number in again[1]):
             return None
 
     return None
+
+
+def _fitting(tokens: Sequence[Token], place: int, tails: PhraseTree, numbers: set[int]) -> tuple[int, int] | None:
+    """The second half at *place* that is one of *numbers*: where it ends, and which."""
+    tail = _longest(tokens, place, tails)
+    fitting = [number for _, number in tail[1] if number in numbers] if tail is not None else []
+    return (tail[0], fitting[0]) if tail is not None and fitting else None
 
 
 def _longest(tokens: Sequence[Token], index: int, tree: PhraseTree) -> Half | None:

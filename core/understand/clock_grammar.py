@@ -152,7 +152,8 @@ def _with_minutes(scan: Scan, at: At, end: int, *, between: bool) -> tuple[At, i
     *between*: what follows an 'and' may be the other end of a range ('entre 3 y 5').
     """
     joint = end + 1 if scan.has(end, "oclock") else end
-    if joint > end and scan.lexicon.hour_word == "clock" and _are_minutes(scan, joint) and not at.minute:
+    clockwise = scan.lexicon.hour_word == "clock" or not scan.has(end, "hour")
+    if joint > end and clockwise and _are_minutes(scan, joint) and not at.minute:
         return _moved(at, scan.number(joint) or 0), scan.past(joint + 1, "minute")
 
     if at.minute or not scan.has(joint, "hour_and", "hour_less", "and_a_half"):

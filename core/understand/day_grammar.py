@@ -293,7 +293,8 @@ def _named_date(scan: Scan, index: int) -> tuple[Day, int] | None:
         if spanned is not None:
             return spanned
 
-        numbered = scan.has(start - 1, "day_number") and not scan.has(end, *_AFTER_NO_DATE)
+        digits = scan.value(start, "ordinal") is None or scan.has(end, "at", "month")
+        numbered = scan.has(start - 1, "day_number") and digits and not scan.has(end, *_AFTER_NO_DATE)
         return (Date(day), end) if numbered or _is_ordinal(scan, index, end) else None
 
     month = scan.value(index, "month_name")

@@ -1,4 +1,4 @@
-"""Points that end no clause: after an ordinal number ("12. Dezember"), after an abbreviation ("Mo. 12."). Pure."""
+"""Points and commas that end no clause: "12. Dezember", "Mo. 12.", "Freitag, den 27.11., 10 Uhr". Pure."""
 
 from __future__ import annotations
 
@@ -11,13 +11,36 @@ _LONGEST_ABBREVIATION = 5
 _DAYS = ("on", "day_number", "weekday", "from", "before", "after", "between", "to", "or", "and")
 """What before a number with a point makes it a day, where the sentence goes on."""
 
+_SHOWN_DATES = ("pointed", "slashed", "date")
 _DATED = ("number", "date", "slashed", "ordinal", "month_day")
 _TIMED = (*_DATED, "clock", "pointed", "month_name", "part", "noon")
 
 
 def with_points(marks: Sequence[Mark]) -> Sequence[Mark]:
-    """Make points after days of a month ordinal suffixes, and leave out those of abbreviated names."""
-    return tuple(_with_points(marks)) if any(mark.text == "." for mark in marks) else marks
+    """Make points after days of a month ordinal suffixes; leave out those of short names, and commas inside times."""
+    marks = tuple(_with_points(marks)) if any(mark.text == "." for mark in marks) else marks
+    if all(mark.text != "," for mark in marks):
+        return marks
+
+    return tuple(mark for index, mark in enumerate(marks) if mark.text != "," or not _joins_times(marks, index))
+
+
+def _joins_times(marks: Sequence[Mark], index: int) -> bool:
+    """Whether the comma at *index* only parts a weekday from its date, or a day from its clock time."""
+    before = marks[index - 1] if index else None
+    if before is None or not before.has("weekday", "month_name", "ordinal_suffix", *_SHOWN_DATES):
+        return False
+
+    start = next((place for place in range(index + 1, len(marks)) if not marks[place].has("on", "day_number", "at")), 0)
+    if not start or start > index + 3:
+        return False
+
+    first, then = marks[start], marks[start + 1] if start + 1 < len(marks) else None
+    clock = first.has("clock") or (first.has("number") and then is not None and then.has("oclock", "am", "pm"))
+    dated = first.has(*_SHOWN_DATES) or (
+        first.has("number", "ordinal") and then is not None and then.has("ordinal_suffix", "month_name")
+    )
+    return clock or (dated and before.has("weekday"))
 
 
 def _with_points(marks: Sequence[Mark]) -> Iterator[Mark]:

@@ -12,7 +12,7 @@ from typing import Literal
 from core.understand.clauses import Clause
 from core.understand.grammar import Found, Item
 from core.understand.marks import UNKNOWN, Mark
-from core.understand.times import DAY_KINDS, AnyDay, Between, DayRange, Shift
+from core.understand.times import DAY_KINDS, AnyDay, Between, Beyond, Date, DayOffset, DayRange, Shift, Week, Weekday
 
 Role = Literal["wish", "rejected", "own", "mentioned"]
 
@@ -104,11 +104,24 @@ def overall(clause: Clause, items: Sequence[Item]) -> Role:
     if clause.has("undo"):
         return "wish"
 
+    if is_farewell(clause, items):
+        return "own"
+
     keeping = clause.has("keep", "see_you") and not clause.asks
     if keeping or (clause.has("cancel", "drop") and not clause.has(*MOVING)):
         return "own"
 
     return "wish" if _is_wishing(clause, items) else "mentioned"
+
+
+def is_farewell(clause: Clause, items: Sequence[Item]) -> bool:
+    """Whether nothing but 'until Thursday' is said, in a word that is also a farewell: 'bis Donnerstag!', 'à jeudi'."""
+    if clause.asks or not clause.has("farewell") or clause.has("ask", "or", "not") or not is_fragment(items):
+        return False
+
+    first = next((mark for mark in clause.marks if not mark.has("filler", "yes", "thanks", "but", "break")), None)
+    named = next((item.time for item in items if isinstance(item, Found)), None)
+    return first is not None and first.has("farewell") and isinstance(named, Beyond | Weekday | Date | DayOffset | Week)
 
 
 def _is_wishing(clause: Clause, items: Sequence[Item]) -> bool:
@@ -316,6 +329,12 @@ def _is_target(mark: Mark) -> bool:
 
 def _is_move(items: Sequence[Item], place: int) -> bool:
     """Whether 'from … to …' is a move ('move it from 3 to 4'), not a range: a verb of moving, and no time before."""
-    before = items[:place]
-    moving = any(isinstance(item, Mark) and item.has(*MOVING) for item in before)
+    before, after = (
+        items[:place],
+        [item for item in items[place + 1 :] if isinstance(item, Found) or not item.has("filler")],
+    )
+    last = after[0] if after else None
+    closing = isinstance(last, Mark) and last.has(*MOVING)
+    ranging = any(isinstance(item, Mark) and item.has("between") for item in before)
+    moving = any(isinstance(item, Mark) and item.has(*MOVING) for item in before) or (closing and not ranging)
     return moving and not any(isinstance(item, Found) for item in before)

@@ -79,7 +79,7 @@ def calendar_of(context: Context, *, own_day_left: bool, month_first_words: bool
 
 def dates_of(conditions: tuple[Day, ...], calendar: Calendar) -> Dates:
     """Find the dates on which all *conditions* hold; where they disagree, each of them is possible (GUIDE)."""
-    conditions = _with_booked_weekday(conditions, calendar)
+    conditions = _narrowing(_with_booked_weekday(conditions, calendar))
     weekdays = [day for day in conditions if isinstance(day, Weekday)]
     others = [_dates(day, calendar) for day in conditions if not isinstance(day, Weekday)]
     doubt = next((found.doubt for found in others if found.doubt), "")
@@ -97,6 +97,12 @@ def dates_of(conditions: tuple[Day, ...], calendar: Calendar) -> Dates:
 
     nearest = {day + timedelta(days=(weekdays[0].weekday - day.weekday() + 3) % _WEEK - 3) for day in common.dates[:1]}
     return Dates(tuple(sorted({*nearest, *common.dates} or {*alone.dates})), "weekday and date disagree")
+
+
+def _narrowing(conditions: tuple[Day, ...]) -> tuple[Day, ...]:
+    """Leave out 'any day' beside a day: 'some time in December', 'Saturday, no matter when'."""
+    narrower = tuple(day for day in conditions if day != AnyDay())
+    return narrower or conditions
 
 
 def _with_booked_weekday(conditions: tuple[Day, ...], calendar: Calendar) -> tuple[Day, ...]:
