@@ -102,7 +102,7 @@ def clauses_of(marks: Sequence[Mark]) -> tuple[Clause, ...]:
 def _ends_clause(marks: Sequence[Mark], index: int) -> bool:
     mark = marks[index]
     if mark.text in ENDS:
-        return not _precedes_year(marks, index)
+        return not (mark.has("ordinal_suffix") or _precedes_year(marks, index))
 
     if mark.text not in DASHES:
         return False

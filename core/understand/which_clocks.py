@@ -113,7 +113,8 @@ def _minute(at: At, hours: DayHours, parts: Sequence[Part]) -> tuple[int, str]:
     if parts and len(in_parts) == 1:
         return in_parts[0], ""
 
-    usual = possible[0] if at.as_written or at.hour % 12 * 60 >= _FIRST_AS_WRITTEN else possible[1]
+    usual = possible[0] if at.hour % 12 * 60 >= _FIRST_AS_WRITTEN else possible[1]
+    usual = at.hour * 60 + at.minute if at.as_written else usual
     fitting = [minute for minute in possible if _fits(minute, hours, hours.length)]
     fitting = fitting or [minute for minute in possible if _fits(minute, hours, 1)]
     if len(fitting) == 1:
