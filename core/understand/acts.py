@@ -109,8 +109,9 @@ def choices_of(items: Sequence[Item]) -> Iterator[Choice]:
     '2', '#3', 'option 1', 'the second one', 'the last one', 'the later one'.
     """
     marks: list[Mark | None] = [item if isinstance(item, Mark) else None for item in items]
+    excluded = next((n for n, mark in enumerate(marks) if mark and mark.has("not", "except", "instead_of")), len(marks))
     for place, mark in enumerate(marks):
-        if mark is None:
+        if mark is None or place >= excluded:
             continue
 
         before = marks[place - 1] if place else None
@@ -121,7 +122,7 @@ def choices_of(items: Sequence[Item]) -> Iterator[Choice]:
         suffixed = number is not None and place + 1 < len(marks) and _is_suffix(marks[place + 1])
         position = number if suffixed else mark.value("ordinal")
         if position is not None and not (place + 1 < len(marks) and _is_noun(marks[place + 1])):
-            yield Choice(position=position)
+            yield Choice(position=position, spoken=not suffixed)
 
         for extreme in ("last_one", "earlier_one", "later_one"):
             if mark.has(extreme):
@@ -133,7 +134,8 @@ def bare_number(clause: Clause) -> int | None:
     numbers = [number for number in map(_number, clause.marks) if number is not None]
     others = [mark for mark in clause.marks if _number(mark) is None]
     little = all(
-        mark.has("filler", "yes", "thanks", "ask", "sign_off", "works") and not mark.has("clock") for mark in others
+        mark.has("filler", "yes", "thanks", "ask", "sign_off", "works") and not mark.has("clock", "am", "pm", "oclock")
+        for mark in others
     )
     return numbers[0] if len(numbers) == 1 and little else None
 
@@ -169,6 +171,9 @@ def performers_of(clause: Clause, items: Sequence[Item]) -> Iterator[int]:
 
 
 def _is_wished(clause: Clause, items: Sequence[Item], place: int) -> bool:
+    if _is_given_up(items, place):
+        return False
+
     before = _mark_before(items, place)
     if before is not None and before.has("with"):
         # 'my appointment with Ana' names the booking, not a wish
@@ -184,6 +189,18 @@ def _is_wished(clause: Clause, items: Sequence[Item], place: int) -> bool:
     # a name that opens a clause is more often spoken to: 'Ana, can you do Friday?'
     able = ("performer_can", "works", "ask", "instead_of") if place else ("works", "instead_of")
     return isinstance(after, Mark) and after.has(*able)
+
+
+def _is_given_up(items: Sequence[Item], place: int) -> bool:
+    """'instead of with Ana': whether the performer at *place* is the one to leave."""
+    for item in reversed(items[:place]):
+        if isinstance(item, Found) or not item.has("filler", "on", "my", "with", "instead_of", "except"):
+            return False
+
+        if item.has("instead_of", "except"):
+            return True
+
+    return False
 
 
 def _mark_before(items: Sequence[Item], place: int) -> Mark | None:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from core.understand.proposals import Choice, Proposals
 from core.understand.reading import Context
-from core.understand.times import Around, At, Between, Clock, Date, Wish
+from core.understand.times import Around, At, Between, Clock, Date, Weekday, Wish
 from core.understand.which_clocks import DayHours, minutes_of, readings
 from core.understand.which_days import Calendar, booked_wall, is_on
 from core.understand.windows import calendar_for
@@ -42,10 +42,25 @@ def chosen(proposals: Proposals, context: Context) -> Picked | None:
     if pointed:
         return _by_position(pointed, named or list(range(len(options))), options, narrowed=named is not None)
 
+    by_position = _by_ordinal_weekday(proposals, options)
     if named == []:
-        return _by_ordinal_date(proposals, options)
+        return by_position or _by_ordinal_date(proposals, options)
 
-    return Picked(named[0] + 1) if named is not None and len(named) == 1 else None
+    if named is None or len(named) > 1:
+        return None
+
+    either = by_position is not None and by_position.number != named[0] + 1
+    return Picked(named[0] + 1, "a position or a weekday" if either else "")
+
+
+def _by_ordinal_weekday(proposals: Proposals, options: Sequence[datetime]) -> Picked | None:
+    """'A segunda' is the second option where none is on a Monday."""
+    conditions = [conditions for wish in proposals.wishes for conditions in wish.days]
+    only = conditions[0][0] if len(conditions) == 1 and len(conditions[0]) == 1 else None
+    if not isinstance(only, Weekday) or only.position is None or only.position > len(options):
+        return None
+
+    return None if any(wish.clocks for wish in proposals.wishes) else Picked(only.position)
 
 
 def _by_ordinal_date(proposals: Proposals, options: Sequence[datetime]) -> Picked | None:
@@ -94,7 +109,7 @@ def _by_position(
     if pick is None or len(picks) > 1:
         return None
 
-    ordinal = next((choice.position for choice in pointed if choice.position is not None), None)
+    ordinal = next((choice.position for choice in pointed if choice.position is not None and not choice.spoken), None)
     as_date = ordinal is not None and any(
         option.day == ordinal and index != pick for index, option in enumerate(options)
     )

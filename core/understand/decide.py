@@ -172,7 +172,9 @@ def _wish(proposals: Proposals, windows: Windows, context: Context) -> Reading |
         if other is None or proposals.said("cancel", "drop") or other == context.performer:
             return None
 
-        return Reading("reschedule", (Interval(context.start, context.start),), performer=other)
+        moving = context.pending is not None and context.pending.kind == "confirm_move"
+        start = context.pending.options[0] if context.pending is not None and moving else context.start
+        return Reading("reschedule", (Interval(start, start),), performer=other)
 
     agreed = proposals.said("yes", "fine") and not (proposals.asked or proposals.rejected or other or context.pending)
     within = any(window.start <= context.start <= window.end for window in windows.when or ())

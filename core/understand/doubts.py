@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from core.understand.acts import DROPPING, bare_number, choices_of
 from core.understand.clauses import Clause
+from core.understand.gather import THAT_DAY
 from core.understand.grammar import Found, Item
 from core.understand.marks import MISSPELT, Mark
 from core.understand.proposals import Doubt
@@ -94,7 +95,7 @@ def _about_itself(clause: Clause, items: Sequence[Item], *, wishes: bool) -> Ite
 
     pointing = any(choices_of(items)) or bare_number(clause) is not None
     agreeing = any(mark.has("yes") and not mark.has("filler") for mark in marks)
-    if (pointing or agreeing) and clause.has("or", "not", "except", "instead_of"):
+    if (pointing and clause.has("or", "not", "except", "instead_of")) or (agreeing and clause.has("or", "not")):
         yield "several choices"
 
     if not pointing and any(mark.token.kind in NUMERIC for mark in marks):
@@ -124,7 +125,7 @@ def _of_another_matter(items: Sequence[Item], *, wishes: bool) -> Iterator[Mark]
     What follows a wish is its explanation, also where nobody set a comma.
     """
     if wishes:
-        last = max((place for place, item in enumerate(items) if isinstance(item, Found)), default=0)
+        last = max((place for place, item in enumerate(items) if _names_time(item)), default=0)
         yield from (item for item in items[:last] if isinstance(item, Mark) and is_loose(item))
         return
 
@@ -142,6 +143,11 @@ def _of_another_matter(items: Sequence[Item], *, wishes: bool) -> Iterator[Mark]
 
         if is_loose(item):
             yield item
+
+
+def _names_time(item: Item) -> bool:
+    """Whether *item* is a time, other than a mere 'that day' at the end of an explanation."""
+    return isinstance(item, Found) and item.time != THAT_DAY
 
 
 def _left_unread(items: Sequence[Item], marks: Sequence[Mark], *, wishes: bool) -> Iterator[str]:

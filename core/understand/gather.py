@@ -15,6 +15,7 @@ from core.understand.times import (
     At,
     Clock,
     Day,
+    DayOffset,
     Month,
     Part,
     Shift,
@@ -27,10 +28,13 @@ MOST_TIMES = 24
 """Nobody names more times at once; the rest of a longer list is not read (SPEC L1)."""
 
 
+THAT_DAY = DayOffset(0, "booking")
+
+
 def gather(said: Sequence[Said]) -> tuple[Wish, ...]:
     """Group times of one role: 'Thu 11-1 or Fri after 6' is two wishes, 'Tue or Wed after 4' is one with two days."""
     groups: list[_Group] = []
-    for each in _corrected(said[:MOST_TIMES]):
+    for each in _without_that_day(_corrected(said[:MOST_TIMES])):
         time = each.found.time
         group = groups[-1] if groups else None
         if group is None or group.is_closed_to(each):
@@ -64,6 +68,12 @@ def _corrected(said: Sequence[Said]) -> list[Said]:
         kept.append(each)
 
     return kept
+
+
+def _without_that_day(said: Sequence[Said]) -> list[Said]:
+    """Drop 'that day' where a day was named before: it is the day that is meant."""
+    named = next((n for n, each in enumerate(said) if isinstance(each.found.time, DAY_KINDS)), len(said))
+    return [each for n, each in enumerate(said) if n <= named or each.found.time != THAT_DAY]
 
 
 class _Group:

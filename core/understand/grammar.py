@@ -37,7 +37,7 @@ BEGINNINGS = frozenset(
         "coming", "after_next", "calendar_week", "three_quarters", "quarter_hour",
         "this", "next", "week_later", "week", "month", "fortnight", "weekend", "workdays", "any_day", "month_start",
         "month_middle", "month_end", "same_time", "same_day", "next_day", "previous_day", "next_week_booking",
-        "tonight", "earlier", "later", "sooner", "day_number", "week_of", "previous",
+        "tonight", "am", "pm", "earlier", "later", "sooner", "day_number", "week_of", "previous",
     )
 )  # fmt: skip
 """What a time can begin with: most words cannot, and are passed over at once."""

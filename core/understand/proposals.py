@@ -32,12 +32,14 @@ class Act:
 class Choice:
     """How an offered time is pointed at.
 
-    By its number, by its position, or by being the last, the earliest, the latest.
+    By its number, by its position (`spoken`: in words, which names no date), or by being the last, the earliest, the
+    latest. `bare`: a mere number, `alone` where nothing else is said with it.
     """
 
     number: int | None = None
     position: int | None = None
     extreme: str = ""
+    spoken: bool = False
     bare: bool = False
     alone: bool = False
     clause: int = WHOLE_REPLY

@@ -26,13 +26,13 @@ from core.understand.clauses import Clause, clauses_of
 from core.understand.decide import decide
 from core.understand.doubts import doubts_of, is_left_corrected
 from core.understand.gather import gather
-from core.understand.grammar import Item, read_times
+from core.understand.grammar import Found, Item, read_times
 from core.understand.letter import without_names
 from core.understand.lexicon import Lexicon, available_languages, common_languages, load_lexicon, neighbours_of
 from core.understand.marks import UNKNOWN, Mark, known_words, mark
 from core.understand.proposals import Act, Choice, Doubt, Proposals
 from core.understand.reading import Context, Reading
-from core.understand.stance import REMARKS, Role, Said, is_correction, is_plain_remark, loose_words, stances_of
+from core.understand.stance import MOVING, REMARKS, Role, Said, is_correction, is_plain_remark, loose_words, stances_of
 from core.understand.times import AnyDay, Wish
 from core.understand.tokens import tokenize
 
@@ -113,7 +113,7 @@ def _trace(text: str, marks: Sequence[Mark], lexicon: Lexicon, performers: Seque
     clauses = without_names(said_clauses)
     read = [(clause, read_times(clause.marks, lexicon)) for clause in clauses]
     said = [each for number, (clause, items) in enumerate(read) for each in stances_of(clause, items, number)]
-    said = _linked(said, read)
+    said = _on_the_way(_linked(said, read), read)
     mere = _only_mentioned(said, read)
     acts = tuple(act for number, (clause, items) in enumerate(read) for act in acts_of(clause, items, number))
     wished = {index: number for number, (clause, items) in enumerate(read) for index in performers_of(clause, items)}
@@ -156,8 +156,8 @@ def _trace(text: str, marks: Sequence[Mark], lexicon: Lexicon, performers: Seque
 
 def _doubts(said: Sequence[Said], read: Sequence[tuple[Clause, Sequence[Item]]]) -> Iterable[Doubt]:
     wishing = {each.clause for each in said if each.role == "wish"}
-    for number in range(len(read)):
-        yield from doubts_of(read, number, wishes=number in wishing)
+    for number, (clause, items) in enumerate(read):
+        yield from doubts_of(read, number, wishes=number in wishing or any(performers_of(clause, items)))
 
     if is_left_corrected(read):
         yield Doubt("correction")
@@ -176,8 +176,15 @@ def _points(clause: Clause, items: Sequence[Item]) -> bool:
 
 def _is_only_asked(clause: Clause, items: Sequence[Item]) -> bool:
     """Whether a clause asks about an offered choice or a performer rather than for it."""
+    if not clause.asks:
+        return False
+
     requested = any(mark.has("ask") and not mark.has("filler") for mark in clause.marks)
-    return clause.asks and not requested and _points(clause, items)
+    if any(performers_of(clause, items)):
+        named = any(isinstance(item, Found) for item in items)
+        return not (requested or clause.has("with", "instead_of") or (named and clause.has("ask", "works")))
+
+    return _points(clause, items) and not requested
 
 
 def _has_content(clause: Clause) -> bool:
@@ -191,11 +198,25 @@ def _only_mentioned(said: Sequence[Said], read: Sequence[tuple[Clause, Sequence[
         return False
 
     spoken = [items for number, (_, items) in enumerate(read) if any(each.clause == number for each in said)]
-    return all(loose_words(items) <= 1 for items in spoken) and not any(clause.has(*REMARKS) for clause, _ in read)
+    remarks = (clause for clause, items in read if not _is_manners(items))
+    return all(loose_words(items) <= 1 for items in spoken) and not any(clause.has(*REMARKS) for clause in remarks)
+
+
+def _is_manners(items: Sequence[Item]) -> bool:
+    return all(isinstance(item, Mark) and item.has("thanks", "greeting", "sign_off", "filler") for item in items)
 
 
 def _in_role(said: Sequence[Said], role: Role) -> list[Said]:
     return [each for each in said if each.role == role]
+
+
+def _on_the_way(said: Sequence[Said], read: Sequence[tuple[Clause, Sequence[Item]]]) -> list[Said]:
+    """Who is late says when they come: that is no wish, unless they ask for it."""
+    if not any(clause.has("late") for clause, _ in read):
+        return list(said)
+
+    asked = {number for number, (clause, _) in enumerate(read) if clause.asks or clause.has("ask", "works", *MOVING)}
+    return [replace(each, role="mentioned") if each.clause not in asked else each for each in said]
 
 
 def _linked(said: Sequence[Said], read: Sequence[tuple[Clause, Sequence[Item]]]) -> list[Said]:

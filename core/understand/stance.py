@@ -72,14 +72,17 @@ def stances_of(clause: Clause, items: Sequence[Item], number: int) -> tuple[Said
     roles = _roles(clause, items)
     said: list[Said] = []
     linked = ""
+    moved = False
     for place, item in enumerate(items):
         if isinstance(item, Found):
             time = item.time
             if isinstance(time, DayRange | Between) and _is_move(items, place):
                 said.append(Said(Found(time.first, item.text), "own", number, linked))
                 said.append(Said(Found(time.last, item.text), "wish", number))
+                moved = True
             else:
-                said.append(Said(item, roles[place], number, linked))
+                # 'from Thursday to Friday at ten': what follows is of where the move ends
+                said.append(Said(item, "wish" if moved and roles[place] == "own" else roles[place], number, linked))
 
             linked = ""
         elif item.has("correction") and not item.has("ask"):
@@ -130,6 +133,9 @@ def _is_wishing(clause: Clause, items: Sequence[Item]) -> bool:
         return False
 
     if clause.has("works") or any(mark.has("ask", *MOVING) and not mark.has("filler") for mark in clause.marks):
+        if clause.has("later_thought"):
+            return False
+
         explained = clause.has("past_wish") or clause.marks[0].has("reason")
         return not explained or clause.asks or clause.has("ask")
 
@@ -308,8 +314,10 @@ def _is_booked_visit(items: Sequence[Item], place: int) -> bool:
     if not isinstance(mark, Mark):
         return False
 
-    before = items[place - 1] if place else None
-    named = mark.has("visit") and isinstance(before, Mark) and before.has("my", "own")
+    near = [item for item in items[max(0, place - 2) : place] if isinstance(item, Mark)]
+    whose = near[-1:] if not near or not near[-1].has("next", "this", "last") else near
+    # "the one on Friday" is as often an offered time
+    named = mark.has("visit") and not mark.has("one") and any(item.has("my", "own") for item in whose)
     inside = mark.length > 1 and mark.has("cancel", "drop", "own")
     return named or inside
 

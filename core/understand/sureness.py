@@ -67,8 +67,11 @@ def _is_move_sure(proposals: Proposals, windows: Windows, context: Context) -> b
     if proposals.performer is None and is_own_start(windows, context):
         return False
 
-    only_asked = proposals.performer is not None and proposals.asked_about
-    return not only_asked and not any(choice.alone for choice in proposals.choices)
+    if proposals.performer is not None and proposals.asked_about:
+        return False
+
+    # a mere "2" is a time or an option
+    return not any(choice.alone and choice.clause in proposals.wishing for choice in proposals.choices)
 
 
 def _is_contradicted(proposals: Proposals, last_wish: int, context: Context) -> bool:
@@ -85,10 +88,13 @@ def _is_contradicted(proposals: Proposals, last_wish: int, context: Context) -> 
 
 def _is_cancel_sure(proposals: Proposals, context: Context) -> bool:
     ending = proposals.clauses("cancel", "drop")
-    if not proposals.is_clear_in(ending) or not is_own(proposals, context) or proposals.choices:
+    if not proposals.is_clear_in(ending) or not is_own(proposals, context):
         return False
 
-    if proposals.said("keep", "undo", "move", "late", "later_thought") or proposals.unclear_mention:
+    if any(choice.clause in ending for choice in proposals.choices) or proposals.unclear_mention:
+        return False
+
+    if proposals.said("keep", "undo", "move", "late", "later_thought"):
         return False
 
     if any(clause >= min(ending) for clause in proposals.clauses("no", "yes")):
@@ -107,11 +113,13 @@ def _is_pick_sure(reading: Reading, proposals: Proposals, windows: Windows, cont
     if not explicit and (len(proposals.wishes) > 1 or len(windows.when or ()) > 1):
         return False
 
-    if reading.performer not in (None, context.performer) or proposals.said("later_thought", "policy", "move"):
+    if reading.performer not in (None, context.performer) or proposals.said("later_thought", "policy"):
         return False
 
-    against = proposals.clauses("no", "refuse", "task")
-    return not proposals.unclear_mention and not any(clause >= min(pointing) for clause in against)
+    if any(clause in pointing for clause in proposals.clauses("task")) or proposals.unclear_mention:
+        return False
+
+    return not any(clause >= min(pointing) for clause in proposals.clauses("no", "refuse"))
 
 
 def _is_yes_sure(proposals: Proposals, context: Context) -> bool:
