@@ -19,11 +19,12 @@ MINUTES_TO = (5, 10, 20, 25)
 FEWEST_SAID = 5
 """Nobody says 'three and two' for two past three."""
 
+HALF_DAYS = {"am": Part(0, 12 * 60), "pm": Part(12 * 60, 17 * 60)}
 MONTHS = 12
 
 _BEFORE_BARE = (
     "at", "around", "after", "before", "between", "from", "to", "or", "and", "ask", "weekday", "offset", "part",
-    "instead_of", "correction", "ordinal_suffix", "month_name", "not", "works", "same_day", "slashed", "date",
+    "instead_of", "correction", "ordinal_suffix", "month_name", "not", "works", "same_day", "slashed", "date", "but",
 )  # fmt: skip
 _BEFORE_WEAK = ("at", "around", "after", "before", "between", "from", "to", "instead_of")
 """What makes even 'one' a clock time."""
@@ -68,7 +69,12 @@ def _part(scan: Scan, index: int) -> Part | None:
     """A part of the day; a word that also names a day ('morgen') is one only after a day."""
     value = scan.value(index, "part")
     named_too = scan.has(index, "offset") and not scan.has(index - 1, "weekday", "offset")
-    return None if value is None or named_too else Part(*divmod(value, 10_000))
+    if value is not None:
+        return None if named_too else Part(*divmod(value, 10_000))
+
+    # "Friday pm"
+    half = next((part for label, part in HALF_DAYS.items() if scan.has(index, label)), None)
+    return half if scan.has(index - 1, "weekday", "offset", "ordinal_suffix", "month_name") else None
 
 
 def _range(scan: Scan, index: int) -> tuple[Clock, int] | None:
@@ -93,7 +99,7 @@ def _range(scan: Scan, index: int) -> tuple[Clock, int] | None:
 def _one_sided(scan: Scan, index: int) -> tuple[Clock, int] | None:
     """'after 3', '3 at the latest', 'around 3', '3ish', '3'."""
     cue = next((name for name in ("after", "before", "around", "from") if scan.has(index, name)), None)
-    if cue is not None and not (cue == "from" and scan.has(index, "own")):
+    if cue is not None and (cue != "from" or scan.opens(index)):
         point = _point(scan, scan.past(index + 1, "at", "around"), bare_allowed=True)
         if point is not None:
             cue = "around" if cue in ("after", "before") and scan.has(index, "around") else cue
@@ -109,8 +115,8 @@ def _one_sided(scan: Scan, index: int) -> tuple[Clock, int] | None:
         if scan.has(end, suffix):
             return kind(at), end + 1
 
-    for cue_after, kind in (("after", After), ("before", Before)):
-        if scan.has(end, "or") and scan.has(end + 1, cue_after) and _point(scan, end + 2, bare_allowed=True) is None:
+    for cues_after, kind in ((("after", "later"), After), (("before", "earlier"), Before)):
+        if scan.has(end, "or") and scan.has(end + 1, *cues_after) and _point(scan, end + 2, bare_allowed=True) is None:
             return kind(at), end + 2
 
     return at, end
@@ -129,7 +135,7 @@ def _past_suffix(scan: Scan, end: int) -> int:
 
 def _may_be_bare(scan: Scan, index: int) -> bool:
     """Whether a lone number at *index* is a clock time by what stands around it."""
-    asked = scan.has(index - 1, "filler") and scan.has(index + 1, "works", "ask") and not scan.has(index + 1, "filler")
+    asked = scan.has(index - 1, "filler") and scan.has(index + 1, "works", "ask")
     if not (index == 0 or asked or scan.has(index - 1, *_BEFORE_BARE)):
         return False
 
@@ -222,7 +228,7 @@ def _spoken(scan: Scan, index: int) -> tuple[At, int] | None:
 
     after = scan.past(index + 1, "minute")
     past = scan.has(after, "past_hour")
-    may_join = scan.has(after, "to", "and")
+    may_join = scan.has(after, "to", "and") and not scan.has(after, "at")
     back = scan.has(after, "to_hour") and (scan.has(index, "quarter") or minutes in MINUTES_TO or not may_join)
     beside_half = _half_hour(scan, after + 1) if past or back else None
     if beside_half is not None:
@@ -323,6 +329,7 @@ def _shown(scan: Scan, index: int, *, bare_allowed: bool) -> tuple[At, int] | No
 
     told = scan.has(index + 1, "am", "pm") or (scan.has(index + 1, "oclock") and not _is_span(scan, index))
     told = told or (scan.has(index + 1, "hour_and", "hour_less") and scan.has(index + 2, "half", "quarter"))
+    told = told or scan.has(index + 1, "and_a_half")
     if not (told or bare_allowed or scan.has(index + 1, "around_suffix")) or scan.has(index + 1, "ordinal_suffix"):
         return None
 

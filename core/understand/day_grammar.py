@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from core.understand.marks import UNKNOWN
@@ -53,13 +54,17 @@ def read_day(scan: Scan, index: int) -> Read | None:
     if scan.has(index, "tonight"):
         return (DayOffset(0), EVENING), index + 1
 
+    part = scan.value(index + 1, "part") if scan.has(index, "this") else None
+    if part is not None:
+        return (DayOffset(0), Part(*divmod(part, 10_000))), index + 2
+
     if scan.has(index, "between"):
         opened = _number_before_date(scan, scan.past(index + 1, "on"))
         ranged = None if opened is None else _range_from(scan, *opened, between=True)
         if ranged is not None:
             return ranged
 
-    if scan.has(index, "after", "before", "from") and not scan.has(index, "own"):
+    if scan.has(index, "after", "before") or scan.opens(index):
         return _open_ended(scan, index)
 
     first = _number_before_date(scan, index) or _single(scan, index)
@@ -242,8 +247,8 @@ def _weekday(scan: Scan, index: int) -> tuple[Day, int] | None:
     which: Which | None = next((name for name in _WHICH if scan.has(start, name)), None)
     after_next = scan.has(start, "after_next")
     at = start if which is None and not after_next else start + 1
-    weekday = scan.value(at, "weekday")
-    if weekday is None:
+    weekday, position = scan.value(at, "weekday"), scan.value(at, "ordinal")
+    if weekday is None or (position is not None and scan.has(at + 1, "one", "option")):
         return None
 
     end = at + 1
@@ -259,10 +264,11 @@ def _weekday(scan: Scan, index: int) -> tuple[Day, int] | None:
     if scan.has(end, "week_later"):
         return Weekday(weekday, "week_later"), end + 1
 
-    return _weekday_and_week(scan, weekday, which, end)
+    day, end = _weekday_and_week(scan, weekday, which, end)
+    return replace(day, position=position), end
 
 
-def _weekday_and_week(scan: Scan, weekday: int, which: Which | None, end: int) -> tuple[Day, int]:
+def _weekday_and_week(scan: Scan, weekday: int, which: Which | None, end: int) -> tuple[Weekday, int]:
     """The week said after a weekday: 'Friday after next', 'Friday next week', 'Friday in two weeks', 'Friday next'."""
     if scan.has(end, "after_next") and not scan.has(end + 1, "week"):
         return Weekday(weekday, "next", weeks=2), end + 1
@@ -347,6 +353,9 @@ def _fixed(scan: Scan, index: int) -> tuple[Day, int] | None:
     for cue, day in _FIXED.items():
         if scan.has(index, cue):
             following = scan.past(index + 1, *LINKS)
+            if scan.has(index, "any_time") and scan.has(following, "weekday", "offset", "date", "slashed"):
+                return None
+
             spans = cue in ("any_day", "workdays") and read_span(scan, following) is not None
             return day, index + 1 if not spans else following
 

@@ -6,7 +6,7 @@ The longest known phrase at each place, names, slips of the pen. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from core.understand.brackets import halves_of
@@ -74,10 +74,16 @@ def mark(tokens: Sequence[Token], lexicon: Lexicon, performers: Sequence[str]) -
         until = next((half for half in range(index, min(index + LONGEST, len(tokens))) if half in halves), None)
         found = _named(tokens, index, names, lexicon, marks) or _phrase(tokens[:until], index, lexicon)
         found = found or _single(tokens[index], lexicon)
-        marks.append(found)
+        marks.append(_without_suffix(found) if found.has("ordinal_suffix") and not found.token.glued else found)
         index += found.length
 
     return tuple(marks)
+
+
+def _without_suffix(found: Mark) -> Mark:
+    """Let a word that stands alone be no ordinal's ending where it is a word as well: '10 o 11', '3 a 5'."""
+    others = tuple(meaning for meaning in found.meanings if meaning[0] != "ordinal_suffix")
+    return replace(found, meanings=others) if others else found
 
 
 def known_words(marks: Sequence[Mark]) -> int:

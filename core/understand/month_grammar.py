@@ -67,7 +67,9 @@ def week_of(day: Day) -> Day | None:
 
 def day_number(scan: Scan, index: int) -> tuple[int | None, int]:
     """The day of a month at *index*, in digits or as an ordinal, and the index after it."""
-    ordinal = scan.value(index, "ordinal") or scan.value(index, "month_day")
+    # 'na quinta' is on Thursday, not on the 5th
+    counted = scan.value(index, "ordinal") if not scan.has(index, "weekday") else None
+    ordinal = counted or scan.value(index, "month_day")
     if ordinal is not None:
         return ordinal, index + 1
 

@@ -31,6 +31,13 @@ class Scan:
         """Whether the mark at *index* may mean one of *labels*; beyond either end it means nothing."""
         return 0 <= index < len(self.marks) and not self.marks[index].labels.isdisjoint(labels)
 
+    def opens(self, index: int) -> bool:
+        """Whether the mark at *index* begins an open span ('from Monday on'), not one that only a 'to' makes a range.
+
+        A word that is also a mere 'of' or 'at' ('del', 'de las', 'vom') is the latter.
+        """
+        return self.has(index, "from") and not self.has(index, "own", "on", "at")
+
     def value(self, index: int, label: str) -> int | None:
         """The value of *label* at *index*, or None."""
         return self.marks[index].value(label) if 0 <= index < len(self.marks) else None

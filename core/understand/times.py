@@ -16,11 +16,15 @@ Unit = int | Literal["week", "day"]
 
 @dataclass(frozen=True, slots=True)
 class Weekday:
-    """A weekday (Monday is 0). `which`: as said bare, 'this', 'coming', 'next'; `weeks` counts from this week."""
+    """A weekday (Monday is 0). `which`: as said bare, 'this', 'coming', 'next'; `weeks` counts from this week.
+
+    `position`: what the word counts as well ('a segunda' is Monday, or the second).
+    """
 
     weekday: int
     which: Literal["bare", "this", "coming", "next", "week_later", "previous"] = "bare"
     weeks: int | None = None
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,9 @@ _SHAPES = re.compile(
     """,
     re.VERBOSE,
 )
+_RAISED = {0x00AA: "°", 0x00BA: "°"}
+"""2ª, 3º, nº 2: no letters, which would be words."""
+
 _INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFE0E, 0xFE0F, 0xFEFF, *range(0x1F3FB, 0x1F400)])
 _APOSTROPHES = dict.fromkeys(map(ord, "'’ʼ`"))
 _DIGITS = re.compile(r"\d+")
@@ -77,7 +80,8 @@ _LAST_LATIN = 0x24F
 
 def tokenize(text: str) -> tuple[Token, ...]:
     """Cut *text* into tokens, at most `MAX_TOKENS` from its first `MAX_CHARACTERS` (SPEC L1)."""
-    shown = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).translate(_INVISIBLE)[:MAX_CHARACTERS]
+    lowered = text[:MAX_CHARACTERS].translate(_RAISED)
+    shown = unicodedata.normalize("NFKC", lowered).translate(_INVISIBLE)[:MAX_CHARACTERS]
     tokens: list[Token] = []
     last_end = -1
     for found in _SHAPES.finditer(shown):
