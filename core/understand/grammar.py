@@ -35,7 +35,8 @@ BEGINNINGS = frozenset(
         "date", "weekday", "month_name", "offset", "part", "noon",
         "midnight", "half", "quarter", "by", "a", "on", "at", "in", "from", "between", "after", "before", "around",
         "coming", "after_next", "calendar_week", "three_quarters", "quarter_hour",
-        "this", "next", "week_later", "week", "month", "fortnight", "weekend", "workdays", "any_day", "month_start",
+        "this", "next", "week_later", "week", "month", "hour", "day",
+        "fortnight", "weekend", "workdays", "any_day", "month_start",
         "month_middle", "month_end", "same_time", "same_day", "next_day", "previous_day", "next_week_booking",
         "tonight", "am", "pm", "earlier", "later", "sooner", "day_number", "week_of", "previous",
     )

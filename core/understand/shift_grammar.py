@@ -59,7 +59,10 @@ def _ends_there(scan: Scan, index: int) -> bool:
 def _is_clock(scan: Scan, index: int, shift: Shift) -> bool:
     """Whether '16 heures' or 'jeudi 3h' is no span, in languages where hours are clock times by themselves."""
     hours = scan.lexicon.hour_word == "clock" and shift.minutes >= MINUTES and not shift.minutes % MINUTES
-    return hours and (shift.minutes > NOON or scan.has(index - 1, "at", "weekday", "offset", "part", "month_name"))
+    return hours and (shift.minutes > NOON or scan.has(index - 1, *_BEFORE_CLOCKS))
+
+
+_BEFORE_CLOCKS = ("at", "to", "from", "around", "after", "before", "weekday", "offset", "part", "month_name")
 
 
 def _by_verb(scan: Scan, index: int, shift: Shift, end: int) -> Read | None:
@@ -67,8 +70,11 @@ def _by_verb(scan: Scan, index: int, shift: Shift, end: int) -> Read | None:
 
     German and Dutch put the verb last: 'um eine Stunde verschieben', 'een uur naar voren schuiven'.
     """
+    if _is_clock(scan, index, shift):
+        return None
+
     for place in range(index - 1, max(-1, index - 1 - FURTHEST_VERB), -1):
-        if scan.has(place, "in", "late") or _is_clock(scan, index, shift):
+        if scan.has(place, "in", "late"):
             return None
 
         moved = _moved_by(scan, place, shift)
@@ -141,7 +147,8 @@ def _is_one(scan: Scan, unit: int) -> bool:
         return False
 
     following = scan.kind(unit + 1) in ("number", "clock", "pointed") or scan.has(unit + 1, "number", "hour_name")
-    return scan.has(unit + 1, "later", "earlier") or (scan.has(unit - 1, "by") and not following)
+    directed = scan.has(unit + 1, "later", "earlier", "push_later", "bring_earlier", "push_either")
+    return directed or (scan.has(unit - 1, "by") and not following)
 
 
 def _quarters(scan: Scan, index: int) -> tuple[Shift, int] | None:
