@@ -59,7 +59,10 @@ def read_clock(scan: Scan, index: int) -> Read | None:
     if scan.has(index, "sooner"):
         return (Beside(-1, sooner=True),), index + 1
 
-    if scan.has(index, "earlier", "later") and not scan.has(index + 1, "number"):
+    # 'avant', 'prima' are 'earlier' only where nothing follows that they could be before
+    led = scan.has(index, "after", "before") and not ends_there(scan, index + 1)
+    named = scan.has(index, "ordinal") and scan.has(index - 1, "my")
+    if scan.has(index, "earlier", "later") and not (scan.has(index + 1, "number") or led or named):
         return (Beside(-1 if scan.has(index, "earlier") else 1),), index + 1
 
     return None
@@ -157,7 +160,8 @@ def _with_minutes(scan: Scan, at: At, end: int, *, between: bool) -> tuple[At, i
 
     *between*: what follows an 'and' may be the other end of a range ('entre 3 y 5').
     """
-    joint = end + 1 if scan.has(end, "oclock") else end
+    joint = end + 1 if scan.has(end, "oclock") or scan.has(end - 1, "noon") else end
+    joint = end if scan.has(end, "hour_and", "hour_less", "and_a_half") else joint
     clockwise = scan.lexicon.hour_word == "clock" or not scan.has(end, "hour")
     if joint > end and clockwise and _are_minutes(scan, joint) and not at.minute:
         return _moved(at, scan.number(joint) or 0), scan.past(joint + 1, "minute")

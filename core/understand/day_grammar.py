@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from core.understand.marks import UNKNOWN
-from core.understand.month_grammar import day_number, read_day_of_span, read_in_month, week_of, year_at
+from core.understand.month_grammar import day_number, read_day_of_span, read_in_month, read_next_few, week_of, year_at
 from core.understand.scan import LINKS, Read, Scan
 from core.understand.span_grammar import (
     DAYS_OF_WEEK,
@@ -102,7 +102,12 @@ def _dated(scan: Scan, day: Day, end: int) -> tuple[Day, int]:
 
     following = scan.past(end, "on")
     date = _shown(scan, following) or _named_date(scan, following)
-    return date if date is not None and isinstance(date[0], Date) else (day, end)
+    if date is not None and isinstance(date[0], Date):
+        return date
+
+    number, after = day_number(scan, scan.past(end, "on", "day_number"))
+    numbered = number is not None and scan.has(after, "to") and scan.kind(after - 1) == "number"
+    return (Date(number), after) if number is not None and numbered and not scan.has(after, "at") else (day, end)
 
 
 def _numbers_after(scan: Scan, day: Day, end: int) -> Read | None:
@@ -130,7 +135,9 @@ def _number_after_weekday(scan: Scan, day: Day, end: int) -> Read | None:
     after = scan.past(end + 1, *LINKS)
     timed = scan.kind(after) in ("clock", "pointed") or scan.has(after, "noon") or scan.has(after + 1, "oclock")
     timed = timed or (after > end + 1 and scan.number(after) is not None)
-    if scan.has(end + 1, *_AFTER_NO_DATE) or scan.has(after, "month_name"):
+    if (scan.has(end + 1, *_AFTER_NO_DATE) and not (timed and scan.has(end + 1, "at"))) or scan.has(
+        after, "month_name"
+    ):
         return None
 
     if number <= _LAST_HOUR and not timed and scan.lexicon.number_after_weekday == "clock":
@@ -142,6 +149,9 @@ def _number_after_weekday(scan: Scan, day: Day, end: int) -> Read | None:
 def _open_ended(scan: Scan, index: int) -> Read | None:
     """'before Thursday', 'after the 10th', 'from Monday on'; but 'from Monday to Wednesday' is a range."""
     read = read_day(scan, index + 1) if not scan.has(index + 1, "after", "before", "from") else None
+    if read is None and scan.has(index + 1, "on", "day_number"):
+        read = read_day(scan, scan.past(index + 1, "on", "day_number"))  # 'nach dem Wochenende'
+
     edges = (
         Weekday | Date | DayOffset if scan.has(index, "from") else Weekday | Date | DayOffset | Week | Weekend | Month
     )
@@ -156,11 +166,47 @@ def _open_ended(scan: Scan, index: int) -> Read | None:
     return (Beyond(day, 1, inclusive=inclusive),), end + 1 if scan.has(end, "after_suffix") else end
 
 
+def _past_sign(scan: Scan, index: int) -> int:
+    """The index after the sign in '10/August', 'Jan-3'."""
+    signs = scan.kind(index) == "mark" and scan.marks[index].token.glued and scan.marks[index].text in "/-–"
+    return index + 1 if signs else index
+
+
+def _is_counted(scan: Scan, index: int) -> bool:
+    """Whether what follows a number makes it no day of a month; 'le 2 à 5h' is one, though 'à' may join a range."""
+    if not scan.has(index, *_AFTER_NO_DATE):
+        return False
+
+    if not scan.has(index, "at", "around"):
+        return True
+
+    timed = scan.kind(index + 1) in ("clock", "pointed") or scan.has(index + 2, "oclock", "hour", "am", "pm")
+    hour_after = (
+        scan.has(index, "at") and scan.number(index + 1) is not None and not scan.has(index + 2, "on", "month_name")
+    )
+    return not (timed or hour_after or scan.has(index + 1, "noon"))
+
+
+def _dashed(scan: Scan, index: int) -> tuple[Day, int] | None:
+    """'op 26-11', 'el 17-2': after a word for days a dash joins day and month."""
+    first, second = scan.numbers(index), scan.numbers(index + 2)
+    if scan.kind(index) != "number" or scan.kind(index + 2) != "number" or scan.marks[index + 1].text != "-":
+        return None
+
+    cued = scan.has(index - 1, "on", "day_number") and not scan.has(index - 1, "at", "between", "from")
+    timed = scan.has(index + 3, "oclock", "am", "pm", "hour", "month_name", "ordinal_suffix", "to")
+    if not cued or timed or not scan.marks[index + 1].token.glued or not scan.marks[index + 2].token.glued:
+        return None
+
+    return _checked(Date(first[0], second[0]), index + 3)
+
+
 def _number_before_date(scan: Scan, index: int) -> tuple[Day, int] | None:
     """The '8' of '8-10 March', of '8 or 10 March', the 'ninth' of 'ninth to tenth of March'."""
     start = scan.past(index, "on", "day_number")
     number, end = day_number(scan, start)
-    if number is None or not scan.has(end, "to", "or", "and") or scan.has(end, "at"):
+    moved = scan.has(end, "at") and (scan.has(index - 1, "own") or not scan.has(end, "to"))
+    if number is None or not scan.has(end, "to", "or", "and") or moved:
         return None
 
     following = scan.past(end + 1, "on", "day_number")
@@ -181,8 +227,10 @@ def _with_month_of(day: Weekday | Date | DayOffset, last: Weekday | Date | DayOf
 def _single(scan: Scan, index: int) -> tuple[Day, int] | None:
     return (
         _shown(scan, index)
+        or _dashed(scan, index)
         or read_in_month(scan, index)
         or _week_of(scan, index)
+        or read_next_few(scan, index)
         or _weekday(scan, index)
         or _named_date(scan, index)
         or read_counted(scan, index)
@@ -230,7 +278,9 @@ def _shown(scan: Scan, index: int) -> tuple[Day, int] | None:
     if month > _LAST_MONTH:
         return _checked(Date(month, day, year_full), index + 1)
 
-    return _checked(Date(day, month, year_full, either_order=day <= _LAST_MONTH and day != month), index + 1)
+    either = scan.lexicon.either_order and day <= _LAST_MONTH and day != month
+
+    return _checked(Date(day, month, year_full, either_order=either), index + 1)
 
 
 def _checked(date: Date, end: int) -> tuple[Day, int] | None:
@@ -289,8 +339,11 @@ def _named_date(scan: Scan, index: int) -> tuple[Day, int] | None:
     """'the 8th', '8th of January', '8 January 2027', 'January 8', 'Jan 8th', and a month alone."""
     start = scan.past(index, "on", "day_number")
     day, end = day_number(scan, start)
+    if day is None and scan.has(scan.past(start + 1, "on"), "month_name"):
+        day, end = scan.spelt_number(start), start + 1  # 'cinco de mayo'
+
     if day is not None:
-        after = scan.past(end, "on")
+        after = _past_sign(scan, scan.past(end, "on"))
         month = scan.value(after, "month_name")
         if month is not None:
             return _with_year(scan, day, month, after + 1)
@@ -300,18 +353,21 @@ def _named_date(scan: Scan, index: int) -> tuple[Day, int] | None:
             return spanned
 
         digits = scan.value(start, "ordinal") is None or scan.has(end, "at", "month")
-        numbered = scan.has(start - 1, "day_number") and digits and not scan.has(end, *_AFTER_NO_DATE)
+        numbered = scan.has(start - 1, "day_number") and digits and not _is_counted(scan, end)
         return (Date(day), end) if numbered or _is_ordinal(scan, index, end) else None
 
     month = scan.value(index, "month_name")
     if month is None:
         return read_third_of_month(scan, index)
 
-    day, end = day_number(scan, scan.past(index + 1, "on"))
+    day, end = day_number(scan, _past_sign(scan, scan.past(index + 1, "on")))
+    if day is None and not scan.has(index, "weak") and not scan.has(index + 2, "number"):
+        day, end = scan.spelt_number(index + 1), index + 2  # 'maio cinco'
+
     if day is not None and not scan.has(end, "am", "pm", "oclock"):
         return _with_year(scan, day, month, end)
 
-    linked = scan.has(index - 1, "in", "on", "at", "this", "next", "to", "month_start", "month_end")
+    linked = scan.has(index - 1, "in", "on", "at", "this", "next", "to", "month_start", "month_end", "after", "before")
     linked = linked or (scan.has(index - 1, "or", "and") and scan.has(index - 2, "month_name"))
     if not linked and scan.has(index, "weak"):
         return None

@@ -134,6 +134,7 @@ class Lexicon:
     number_after_weekday: Literal["clock", "date"]
     hour_word: Literal["span", "clock"] = "span"
     shown_clock: Literal["24", "12"] = "24"
+    either_order: bool = False
     name_endings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     elisions: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
@@ -226,6 +227,7 @@ def _compile(language: str, data: Mapping[str, Any]) -> Lexicon:
         number_after_weekday=settings["number_after_weekday"],
         hour_word=settings.get("hour_word", "span"),
         shown_clock=settings.get("shown_clock", "24"),
+        either_order=bool(data["words"]["other_date_order"]),
         name_endings={
             fold(ending): tuple(map(fold, others)) for ending, others in data.get("name_endings", {}).items()
         },

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from core.understand.scan import LINKS, Scan
-from core.understand.times import Date, Day, InMonth, Month, Unit, Week
+from core.understand.times import Date, Day, DayOffset, DayRange, InMonth, Month, Unit, Week
 
 _LAST_DAY = 31
 _LAST = -1
@@ -63,6 +63,21 @@ def year_at(scan: Scan, index: int) -> int | None:
 def week_of(day: Day) -> Day | None:
     """The whole week in which a date lies."""
     return Week(0, of=day) if isinstance(day, Date) else None
+
+
+def read_next_few(scan: Scan, index: int) -> tuple[Day, int] | None:
+    """'the next three days', 'the coming two weeks', 'los próximos 2 días', 'les 3 prochains jours'."""
+    start = scan.past(index, "on", "day_number")
+    after = scan.has(start + 1, "next", "coming")
+    if not (after or scan.has(start, "next", "coming")):
+        return None
+
+    count = scan.number(start if after else start + 1)
+    unit = start + 2
+    if count is None or not 1 < count <= _LAST_DAY or not scan.has(unit, "day", "week"):
+        return None
+
+    return DayRange(DayOffset(1), DayOffset(count * (7 if scan.has(unit, "week") else 1))), unit + 1
 
 
 def day_number(scan: Scan, index: int) -> tuple[int | None, int]:

@@ -88,6 +88,11 @@ class Scan:
         """Whether what stands at *index* ends in two digits, as minutes do: 9.30, not 9.3."""
         return self.marks[index].token.text[-2:].isdigit()
 
+    def spelt_number(self, index: int) -> int | None:
+        """The number at *index* in words, where it can be a day of a month."""
+        number = self.value(index, "number") if self.kind(index) == "word" else None
+        return number if number is not None and 1 <= number <= _LAST_DAY else None
+
     def past(self, index: int, *labels: str) -> int:
         """The index after any marks of *labels* from *index* on."""
         while self.has(index, *labels):

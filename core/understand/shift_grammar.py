@@ -36,19 +36,20 @@ def read_shift(scan: Scan, index: int) -> Read | None:
     if counted_in:
         return None
 
+    if scan.has(end, "after", "before") and not scan.has(end, "after_suffix", "before_suffix"):
+        ended = ends_there(scan, end + 1)
+        return ((shift if scan.has(end, "after") else _back(shift),), end + 1) if ended else _by_verb(scan, index, shift, end)
+
     if scan.has(end, "sooner", "earlier") and not scan.has(end, "later"):
         return (_back(shift, either=_said_before(scan, index, "push_either")),), end + 1
 
     if scan.has(end, "later"):
         return (shift,), end + 1
 
-    if scan.has(end, "after", "before") and _ends_there(scan, end + 1):
-        return (shift if scan.has(end, "after") else _back(shift),), end + 1
-
     return _by_verb(scan, index, shift, end)
 
 
-def _ends_there(scan: Scan, index: int) -> bool:
+def ends_there(scan: Scan, index: int) -> bool:
     """Whether nothing follows that 'after' or 'before' could be about: 'an hour after', not 'an hour after work'."""
     following = scan.past(index, "filler")
     return following >= len(scan.marks) or scan.has(
