@@ -7,20 +7,25 @@ from typing import Literal
 
 from core.understand.marks import UNKNOWN
 from core.understand.scan import Read, Scan
+from core.understand.shift_grammar import ends_there
+from core.understand.spoken_clocks import (
+    FEWEST_SAID,
+    HALF_HOUR,
+    LAST_HOUR,
+    LAST_MINUTE,
+    NOON,
+    QUARTER,
+    minutes_from,
+    noon,
+    short_of,
+    spoken,
+)
 from core.understand.times import After, Around, At, Before, Beside, Between, Clock, Part, SameTime
 
-NOON = 12
-HALF_HOUR = 30
-QUARTER = 15
-LAST_HOUR = 24
-LAST_MINUTE = 59
 HUNDRED = 100
-MINUTES_TO = (5, 10, 20, 25)
-FEWEST_SAID = 5
-"""Nobody says 'three and two' for two past three."""
-
-HALF_DAYS = {"am": Part(0, 12 * 60), "pm": Part(12 * 60, 17 * 60)}
 MONTHS = 12
+TWO_DIGITS = 2
+HALF_DAYS = {"am": Part(0, 12 * 60), "pm": Part(12 * 60, 17 * 60)}
 
 _BEFORE_BARE = (
     "at", "around", "after", "before", "between", "from", "to", "or", "and", "ask", "weekday", "offset", "part",
@@ -96,7 +101,7 @@ def _range(scan: Scan, index: int) -> tuple[Clock, int] | None:
     if second is None or not (allowed or second[0].half_day in ("am", "pm") or not first[0].bare):
         return None
 
-    return Between(first[0], second[0], from_to=not between), second[1]
+    return Between(first[0], second[0], from_to=not between, aimed=scan.has(first[1], "aim")), second[1]
 
 
 def _one_sided(scan: Scan, index: int) -> tuple[Clock, int] | None:
@@ -150,7 +155,7 @@ def _may_be_bare(scan: Scan, index: int) -> bool:
 
 
 def _point(scan: Scan, index: int, *, bare_allowed: bool, between: bool = False) -> tuple[At, int] | None:
-    named = _noon(scan, index) or _short_of(scan, index) or _spoken(scan, index) or _named(scan, index)
+    named = noon(scan, index) or short_of(scan, index) or spoken(scan, index) or _named(scan, index)
     named = named or _shown(scan, index, bare_allowed=bare_allowed)
     return None if named is None else _with_half_day(scan, *_with_minutes(scan, *named, between=between))
 
@@ -160,10 +165,10 @@ def _with_minutes(scan: Scan, at: At, end: int, *, between: bool) -> tuple[At, i
 
     *between*: what follows an 'and' may be the other end of a range ('entre 3 y 5').
     """
-    joint = end + 1 if scan.has(end, "oclock") or scan.has(end - 1, "noon") else end
-    joint = end if scan.has(end, "hour_and", "hour_less", "and_a_half") else joint
+    joint = end + 1 if scan.has(end, "oclock") else end
     clockwise = scan.lexicon.hour_word == "clock" or not scan.has(end, "hour")
-    if joint > end and clockwise and _are_minutes(scan, joint) and not at.minute:
+    hour_ends = joint > end or scan.has(end - 1, "noon")
+    if hour_ends and clockwise and _are_minutes(scan, joint) and not at.minute:
         return _moved(at, scan.number(joint) or 0), scan.past(joint + 1, "minute")
 
     if at.minute or not scan.has(joint, "hour_and", "hour_less", "and_a_half"):
@@ -202,83 +207,10 @@ def _minutes_said(scan: Scan, joint: int) -> tuple[int | None, int]:
 
 def _moved(at: At, minutes: int) -> At:
     if at.half_day is None:
-        return _minutes_from(at.hour, minutes)
+        return minutes_from(at.hour, minutes)
 
     total = at.hour * 60 + minutes
     return replace(at, hour=total // 60 % LAST_HOUR, minute=total % 60, bare=False)
-
-
-def _noon(scan: Scan, index: int) -> tuple[At, int] | None:
-    if scan.has(index, "noon"):
-        return At(NOON, half_day="exact"), index + 1
-
-    return (At(LAST_HOUR, half_day="exact"), index + 1) if scan.has(index, "midnight") else None
-
-
-def _spoken(scan: Scan, index: int) -> tuple[At, int] | None:
-    """'half two', 'quarter past five', 'ten to four', 'dreiviertel drei', 'tien voor half drie'."""
-    halved = _half_hour(scan, index)
-    if halved is not None:
-        return _minutes_from(*halved[0]), halved[1]
-
-    part_of = -QUARTER if scan.has(index, "three_quarters") else QUARTER - 60 if scan.has(index, "quarter") else None
-    begun = _hour(scan, index + 1) if part_of is not None and scan.lexicon.half == "before" else None
-    if part_of is not None and begun is not None:
-        return _minutes_from(begun[0], part_of), begun[1]
-
-    minutes = QUARTER if scan.has(index, "quarter") else scan.number(index)
-    if minutes is None or not 1 <= minutes < HALF_HOUR or scan.kind(index) in ("clock", "pointed"):
-        return None
-
-    after = scan.past(index + 1, "minute")
-    past = scan.has(after, "past_hour")
-    may_join = scan.has(after, "to", "and") and not scan.has(after, "at")
-    back = scan.has(after, "to_hour") and (scan.has(index, "quarter") or minutes in MINUTES_TO or not may_join)
-    beside_half = _half_hour(scan, after + 1) if past or back else None
-    if beside_half is not None:
-        (hour_said, half), end = beside_half
-        return _minutes_from(hour_said, half + (-minutes if back else minutes)), end
-
-    hour = _hour(scan, after + 1) if past or back or scan.has(index, "quarter") else None
-    digits = scan.kind(index) == "number" and after == index + 1 and not scan.has(index, "quarter")
-    if hour is None or (back and digits and (may_join or minutes % FEWEST_SAID)):
-        return None
-
-    return _minutes_from(hour[0], minutes if not back else -minutes), hour[1]
-
-
-def _half_hour(scan: Scan, index: int) -> tuple[tuple[int, int], int] | None:
-    """The hour and the minutes from it that 'half two', 'halb drei' mean, and the index after them."""
-    hour = _hour(scan, scan.past(index + 1, "past_hour")) if scan.has(index, "half") else None
-    if hour is None:
-        return None
-
-    return (hour[0], -HALF_HOUR if scan.lexicon.half == "before" else HALF_HOUR), hour[1]
-
-
-def _short_of(scan: Scan, index: int) -> tuple[At, int] | None:
-    """'za kwadrans trzecia', 'без пяти пять': minutes before the hour that follows them."""
-    minutes = QUARTER if scan.has(index + 1, "quarter") else scan.number(index + 1)
-    if not scan.has(index, "short_of") or minutes is None or not 1 <= minutes < HALF_HOUR:
-        return None
-
-    hour = _hour(scan, scan.past(index + 2, "minute"))
-    return None if hour is None else (_minutes_from(hour[0], -minutes), hour[1])
-
-
-def _hour(scan: Scan, index: int) -> tuple[int, int] | None:
-    hour = scan.value(index, "hour_name") or scan.number(index)
-    latest = NOON if scan.value(index, "hour_name") is None else LAST_HOUR
-    return (hour, index + 1) if hour is not None and 1 <= hour <= latest else None
-
-
-def _minutes_from(hour: int, minutes: int) -> At:
-    total = hour * 60 + minutes
-    if hour > NOON:
-        return At(total // 60, total % 60, "exact")
-
-    shown = (total // 60 - 1) % NOON + 1
-    return At(shown, total % 60)
 
 
 def _named(scan: Scan, index: int) -> tuple[At, int] | None:
@@ -292,7 +224,7 @@ def _named(scan: Scan, index: int) -> tuple[At, int] | None:
     if FEWEST_SAID <= minutes <= LAST_MINUTE:
         return At(hour, minutes, half_day), scan.past(index + 2, "minute")
 
-    if scan.has(index + 1, *_NEVER_AFTER_BARE, "option"):
+    if scan.has(index + 1, *_NEVER_AFTER_BARE, "option") and not scan.has(index + 1, "oclock", "am", "pm"):
         return None
 
     cued = scan.has(index - 1, *_BEFORE_HOURS, "to", "or", "and", "instead_of")
@@ -310,6 +242,10 @@ def _shown(scan: Scan, index: int, *, bare_allowed: bool) -> tuple[At, int] | No
     if kind == "clock" or clocklike or _is_closing(scan, index):
         hour, minute = scan.numbers(index)[:2]
         return _valid(hour, minute, scan, index, index + 1)
+
+    dashed = _dashed(scan, index)
+    if dashed is not None:
+        return dashed
 
     number = scan.number(index)
     if number is None:
@@ -334,7 +270,7 @@ def _shown(scan: Scan, index: int, *, bare_allowed: bool) -> tuple[At, int] | No
     told = scan.has(index + 1, "am", "pm") or (scan.has(index + 1, "oclock") and not _is_span(scan, index))
     told = told or (scan.has(index + 1, "hour_and", "hour_less") and scan.has(index + 2, "half", "quarter"))
     told = told or scan.has(index + 1, "and_a_half")
-    if not (told or bare_allowed or scan.has(index + 1, "around_suffix")) or scan.has(index + 1, "ordinal_suffix"):
+    if not (told or bare_allowed or scan.has(index + 1, "around_suffix")) or _is_position(scan, index + 1):
         return None
 
     if not told and (
@@ -343,6 +279,39 @@ def _shown(scan: Scan, index: int, *, bare_allowed: bool) -> tuple[At, int] | No
         return None
 
     return _valid(number, 0, scan, index, index + 1)
+
+
+def _is_position(scan: Scan, index: int) -> bool:
+    """Whether a number ends in an ordinal's ending that no hour has."""
+    return scan.has(index, "ordinal_suffix") and not scan.has(index, "oclock")
+
+
+def _is_apart(scan: Scan, index: int) -> bool:
+    """Whether '15 30' can only be a clock time: 'at' before it, or nothing else in its clause."""
+    return scan.has(index - 1, "at") or (index == 0 and len(scan.marks) == TWO_DIGITS)
+
+
+def _dashed(scan: Scan, index: int) -> tuple[At, int] | None:
+    """'15-30', 'at 15 30': hour and minutes that can be no range of hours; but not '15-30 minutes'."""
+    dashed = (
+        scan.kind(index + 2) == "number" and scan.marks[index + 1].text == "-" and scan.marks[index + 2].token.glued
+    )
+    minutes = index + 2 if dashed else index + 1
+    hour, minute = scan.numbers(index), scan.numbers(minutes)
+    if scan.kind(index) != "number" or scan.kind(minutes) != "number" or not (dashed or _is_apart(scan, index)):
+        return None
+
+    written = len(scan.marks[minutes].token.text) == TWO_DIGITS and minute[0] % FEWEST_SAID == 0
+    if not written or hour[0] > LAST_HOUR or minute[0] > LAST_MINUTE or 0 < minute[0] <= LAST_HOUR:
+        return None
+
+    if (
+        scan.has(minutes + 1, "minute", "day", "week", "month_name", "plain", UNKNOWN)
+        or scan.kind(minutes + 1) == "mark"
+    ):
+        return None
+
+    return _valid(hour[0], minute[0], scan, index, minutes + 1)
 
 
 def _follows_date(scan: Scan, index: int) -> bool:

@@ -12,6 +12,8 @@ PAIRS = (
     ("weekday", "part"),
     ("offset", "part"),
     ("half", "number"),
+    ("half", "hour"),
+    ("half", "hour_name"),
     ("weekday", "visit"),
     ("three_quarters", "hour"),
     ("three_quarters", "number"),

@@ -92,7 +92,7 @@ def _range_from(scan: Scan, day: Day, end: int, *, between: bool) -> Read | None
     if not isinstance(last[0], Weekday | Date | DayOffset):
         return None
 
-    return (DayRange(_with_month_of(day, last[0]), last[0]),), last[1]
+    return (DayRange(_with_month_of(day, last[0]), last[0], aimed=scan.has(end, "aim")),), last[1]
 
 
 def _dated(scan: Scan, day: Day, end: int) -> tuple[Day, int]:

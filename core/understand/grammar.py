@@ -14,7 +14,7 @@ from core.understand.lexicon import Lexicon
 from core.understand.marks import MISSPELT, Mark
 from core.understand.scan import Scan
 from core.understand.shift_grammar import read_shift
-from core.understand.times import Time
+from core.understand.times import DAY_KINDS, DayOffset, Part, Time
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,13 @@ def read_times(marks: Sequence[Mark], lexicon: Lexicon) -> tuple[Item, ...]:
             continue
 
         times, end = read
+        if marks[index].has("to") and marks[index].has("filler") and isinstance(times[0], DAY_KINDS):
+            items.append(marks[index])  # 'du 26 au 27': where a move aims stays to be seen
+
+        part = marks[index].value("part") if marks[index].has("day_and_part") else None
+        if part is not None and isinstance(times[0], DayOffset):
+            times = (*times, Part(*divmod(part, 10_000)))  # 'domattina' is a day and a part of it
+
         words = marks[index:end]
         misspelt = any(mark.has(MISSPELT) for mark in words)
         items.extend(Found(time, " ".join(mark.text for mark in words), misspelt) for time in times)

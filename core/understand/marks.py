@@ -12,7 +12,7 @@ from itertools import product
 from core.understand.brackets import halves_of
 from core.understand.compounds import cut_compounds
 from core.understand.lexicon import EXACT, Lexicon, Meaning, PhraseTree, without_one_letter
-from core.understand.tokens import Token, cut_elisions, fold, tokenize
+from core.understand.tokens import APOSTROPHES, Token, cut_elisions, fold, tokenize
 
 LONGEST = 24
 """Tokens; no phrase is longer."""
@@ -100,7 +100,7 @@ def _phrase(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Mark | Non
     if not meanings:
         return None
 
-    if end == index + 1 and tokens[index].joined:
+    if end == index + 1 and tokens[index].joined and _ends_in_clitic(tokens[index]):
         # "we'd" is no Wednesday; a day's own genitive ends in s
         meanings = tuple(
             meaning
@@ -110,6 +110,14 @@ def _phrase(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Mark | Non
 
     words = " ".join(token.text for token in tokens[index:end])
     return Mark(words, meanings or ((UNKNOWN, 0),), tokens[index], end - index)
+
+
+_LONGEST_CLITIC = 2
+
+
+def _ends_in_clitic(token: Token) -> bool:
+    """Whether what stands after the apostrophe is a little word of its own: "we'd", but not "п'ятниця"."""
+    return any(mark in token.spelt[-_LONGEST_CLITIC - 1 :] for mark in APOSTROPHES)
 
 
 def _ends(tokens: Sequence[Token], index: int, node: PhraseTree, lexicon: Lexicon) -> Iterator[Found]:

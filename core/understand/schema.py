@@ -18,11 +18,13 @@ CUES: Final[Mapping[str, str]] = {
     "between": "opens a range",
     "from": "opens a range, or names where a move starts",
     "to": "joins a range, or names where a move ends",
+    "aim": "between two times: where a move ends, never a range (с четверга на пятницу)",
     "and": "joins equals",
     "or": "joins alternatives",
     "half": "half an hour, by the language's half-hour rule",
     "quarter": "a quarter of an hour",
     "three_quarters": "three quarters of the hour that has begun: dreiviertel drei is 14:45",
+    "into_hour": "after a half, a quarter or minutes, before the hour that they are part of: чверть на третю is 14:15",
     "short_of": "before minutes that the hour named after them lacks: za kwadrans trzecia is 14:45",
     "past_hour": "minutes after the hour",
     "to_hour": "minutes before the hour",
@@ -72,6 +74,7 @@ CUES: Final[Mapping[str, str]] = {
     "any_time": "any clock time",
     "weekend": "Saturday and Sunday",
     "tonight": "this evening",
+    "day_and_part": "a day from today that names a part of it, too ('domattina'): listed with both as well",
     "month_start": "the first third of a month",
     "month_middle": "the second third of a month",
     "month_end": "the last third of a month",
@@ -125,7 +128,7 @@ CUES: Final[Mapping[str, str]] = {
 }
 """Every cue a language must spell out, and what it says. An empty list is allowed where a language has no such word."""
 
-OPTIONAL_CUES: Final = ("short_of", "one_and_a_half")
+OPTIONAL_CUES: Final = ("day_and_part", "aim", "into_hour", "short_of", "one_and_a_half")
 """Cues that a language without such words leaves out."""
 
 WEEKDAY_NAMES: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -38,7 +38,11 @@ def read_shift(scan: Scan, index: int) -> Read | None:
 
     if scan.has(end, "after", "before") and not scan.has(end, "after_suffix", "before_suffix"):
         ended = ends_there(scan, end + 1)
-        return ((shift if scan.has(end, "after") else _back(shift),), end + 1) if ended else _by_verb(scan, index, shift, end)
+        return (
+            ((shift if scan.has(end, "after") else _back(shift),), end + 1)
+            if ended
+            else _by_verb(scan, index, shift, end)
+        )
 
     if scan.has(end, "sooner", "earlier") and not scan.has(end, "later"):
         return (_back(shift, either=_said_before(scan, index, "push_either")),), end + 1
@@ -126,14 +130,16 @@ def _amount(scan: Scan, index: int) -> tuple[Shift, int] | None:
 
     halved = scan.has(index, "half")
     start = index + 1 if halved else index
-    count = 1 if scan.has(start, "a") else scan.number(start)
+    named = scan.has(start, "hour", "day", "week") and not scan.has(start, "a")
+    count = 1 if scan.has(start, "a") else None if named else scan.number(start)
     if count is None and halved and scan.has(start, "hour"):
         count, start = 1, start - 1
 
     if scan.has(start, "one_and_a_half") and scan.has(start + 1, "hour"):
         return Shift(minutes=MINUTES + HALF_HOUR), start + 2
 
-    if count is None and not halved and _is_one(scan, start):
+    if not halved and _is_one(scan, start):
+        # what means an hour may mean one o'clock as well: 'на час позже', 'в час'
         count, start = 1, start - 1
 
     if count is None or not 1 <= count <= MOST:
@@ -147,7 +153,8 @@ def _is_one(scan: Scan, unit: int) -> bool:
     if not scan.has(unit, "hour", "quarter_hour", "day", "week", "fortnight", "month"):
         return False
 
-    following = scan.kind(unit + 1) in ("number", "clock", "pointed") or scan.has(unit + 1, "number", "hour_name")
+    following = scan.kind(unit + 1) in ("number", "clock", "pointed")
+    following = following or scan.has(unit + 1, "number", "hour_name", "am", "pm", "part")
     directed = scan.has(unit + 1, "later", "earlier", "push_later", "bring_earlier", "push_either")
     return directed or (scan.has(unit - 1, "by") and not following)
 

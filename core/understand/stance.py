@@ -76,7 +76,7 @@ def stances_of(clause: Clause, items: Sequence[Item], number: int) -> tuple[Said
     for place, item in enumerate(items):
         if isinstance(item, Found):
             time = item.time
-            if isinstance(time, DayRange | Between) and _is_move(items, place):
+            if isinstance(time, DayRange | Between) and (time.aimed or _is_move(items, place)):
                 said.append(Said(Found(time.first, item.text), "own", number, linked))
                 said.append(Said(Found(time.last, item.text), "wish", number))
                 moved = True

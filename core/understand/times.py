@@ -105,10 +105,11 @@ Edge = Weekday | Date | DayOffset | Week | Weekend | Month
 
 @dataclass(frozen=True, slots=True)
 class DayRange:
-    """From one day to another, both included."""
+    """From one day to another, both included; `aimed`: said as a move from one to the other, never as a range."""
 
     first: Weekday | Date | DayOffset
     last: Weekday | Date | DayOffset
+    aimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +162,13 @@ class Before:
 class Between:
     """Between two clock times.
 
-    `from_to`: said as 'from … to …', which may also be a move from the first to the second.
+    `from_to`: said as 'from … to …', which may also be a move from the first to the second; `aimed`: it must be.
     """
 
     first: At
     last: At
     from_to: bool = False
+    aimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

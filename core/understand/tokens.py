@@ -71,7 +71,10 @@ _RAISED = {0x00AA: "°", 0x00BA: "°"}
 """2ª, 3º, nº 2: no letters, which would be words."""
 
 _INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFE0E, 0xFE0F, 0xFEFF, *range(0x1F3FB, 0x1F400)])
-_APOSTROPHES = dict.fromkeys(map(ord, "'’ʼ`"))
+APOSTROPHES = "'’ʼ`"
+"""Signs that are typed for an apostrophe."""
+
+_APOSTROPHES = dict.fromkeys(map(ord, APOSTROPHES))
 _DIGITS = re.compile(r"\d+")
 _APOSTROPHE = re.compile("['’ʼ`]")
 _SAME_LETTERS = str.maketrans("łёґ", "lег")
