@@ -26,6 +26,7 @@ PLAIN_ACTS = (
     "policy",
     "untrusted",
     "later_thought",
+    "condition",
 )
 """Cues that are acts wherever they stand."""
 
@@ -41,8 +42,8 @@ def acts_of(clause: Clause, items: Sequence[Item], number: int) -> Iterator[Act]
     marks = [item for item in items if isinstance(item, Mark)]
     weak = _is_hedged(clause) or any(mark.has(*WEAKENING) and not mark.has("ask", "filler") for mark in marks)
     for place, mark in enumerate(marks):
-        negated = mark.has("undo") and _is_negated(marks, place)
-        yield from (Act(kind, number, negated or (weak and kind in WEAKENED)) for kind in PLAIN_ACTS if mark.has(kind))
+        denied = mark.has("keep", "undo") and _is_negated(marks, place)
+        yield from (_plain(kind, clause, number, denied=denied, weak=weak) for kind in PLAIN_ACTS if mark.has(kind))
         for kind in DROPPING:
             if mark.has(kind):
                 yield _dropping(kind, marks, place, number, weak=weak)
@@ -55,11 +56,19 @@ def acts_of(clause: Clause, items: Sequence[Item], number: int) -> Iterator[Act]
 
 def acts_beyond_manners(acts: Sequence[Act]) -> bool:
     """Whether anything is done besides agreeing, thanking and greeting."""
-    return any(act.kind not in ("polite", "fine", "yes", "no") for act in acts)
+    return any(act.kind not in ("polite", "fine", "yes", "no", "condition") for act in acts)
 
 
 def _is_hedged(clause: Clause) -> bool:
     return any(mark.has("hedge") and not mark.has("filler") for mark in clause.marks)
+
+
+def _plain(kind: str, clause: Clause, number: int, *, denied: bool, weak: bool) -> Act:
+    if kind == "keep" and denied:
+        return Act("refuse", number, weak)
+
+    asked = kind == "keep" and clause.asks and not clause.has("ask")
+    return Act(kind, number, asked or (denied and kind == "undo") or (weak and kind in WEAKENED))
 
 
 def _dropping(kind: str, marks: Sequence[Mark], place: int, number: int, *, weak: bool) -> Act:
@@ -229,7 +238,7 @@ def is_for_a_person(clause: Clause, items: Sequence[Item]) -> bool:
         for mark in marks
     )
     contents = [mark for mark in marks if mark.has("plain", UNKNOWN, "query") and not mark.has("filler", "yes", "no")]
-    if clause.asks and contents and clause.has("query") and not named:
+    if clause.asks and contents and clause.has("query", "hedge") and not named:
         return True
 
-    return clause.asks and len(contents) > 1 and not named and not acting
+    return clause.asks and bool(contents) and not named and not acting

@@ -408,6 +408,9 @@ def _fixed(scan: Scan, index: int) -> tuple[Day, int] | None:
 
     for cue, day in _FIXED.items():
         if scan.has(index, cue):
+            if cue == "next_week_booking" and scan.has(index + 1, "next"):
+                return Week(2), index + 2
+
             following = scan.past(index + 1, *LINKS)
             if scan.has(index, "any_time") and scan.has(following, "weekday", "offset", "date", "slashed"):
                 return None

@@ -45,6 +45,7 @@ ACTS: Mapping[str, str] = {
     "policy": "is about the rules",
     "untrusted": "is not to be taken at its word",
     "later_thought": "leaves it for later",
+    "condition": "makes a condition",
     "move": "wants another time",
     "yes": "says yes",
     "fine": "finds it fine",

@@ -139,6 +139,7 @@ def _trace(text: str, marks: Sequence[Mark], lexicon: Lexicon, performers: Seque
         mentioned=gather(_in_role(said, "mentioned")),
         unclear_mention=any(not is_plain_remark(*read[each.clause]) for each in _in_role(said, "mentioned")),
         wishing=tuple(dict.fromkeys((*wishing, *wished.values()))),
+        refusing=tuple(each.clause for each in _in_role(said, "rejected")),
         corrected=max((n for n, clause in enumerate(clauses) if any(map(is_correction, clause.marks))), default=-1),
         choices=_choices(read),
         asked=any(clause.asks and (n in wishing or _points(clause, items)) for n, (clause, items) in enumerate(read)),

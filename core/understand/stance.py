@@ -139,6 +139,9 @@ def _is_wishing(clause: Clause, items: Sequence[Item]) -> bool:
         explained = clause.has("past_wish") or clause.marks[0].has("reason")
         return not explained or clause.asks or clause.has("ask")
 
+    if clause.marks[0].has("condition") and is_fragment(items):
+        return True
+
     if clause.has(*EXPLAINING) and not clause.marks[0].has("but"):
         return False
 
@@ -199,6 +202,7 @@ def _roles(clause: Clause, items: Sequence[Item]) -> dict[int, Role]:
     """Walk the clause once; a nearer word ('not', 'my') outweighs its stance until the group of times ends."""
     default = overall(clause, items)
     split = _refused_first(items) if default == "rejected" else None
+    wished = _wished_first(items) if default == "rejected" and split is None else None
     roles: dict[int, Role] = {}
     near: Role | None = None
     given_up: Found | None = None
@@ -208,11 +212,11 @@ def _roles(clause: Clause, items: Sequence[Item]) -> dict[int, Role]:
                 near = None  # 'zamiast czwartku piątek', 'not Thursday just Friday': one day is given up
 
             given_up = item if near == "rejected" else None
-            role = near or (default if split is None else _refusal_side(place, split))
+            role = near or _beside_refusal(place, split, wished, default)
             roles[place] = "wish" if isinstance(item.time, Shift) and role == "own" else role
         elif item.has("not", "except", "instead_of") and before_time(items, place):
             near = "rejected"
-        elif _names_own(items, place) and default != "mentioned":
+        elif _names_own(items, place) and default != "mentioned" and not clause.marks[0].has("condition"):
             near = "own"
         elif _ends_group(item, near):
             near = None
@@ -271,8 +275,26 @@ def _refused_first(items: Sequence[Item]) -> int | None:
     return refusal if wished_after else None
 
 
-def _refusal_side(place: int, refusal: int) -> Role:
-    return "rejected" if place < refusal else "wish"
+def _wished_first(items: Sequence[Item]) -> int | None:
+    """Where a wish goes before the refusal of another time ('can I come Friday my carer can't do Thursday')."""
+    refusal = next((place for place, item in enumerate(items) if isinstance(item, Mark) and item.has("refuse")), None)
+    if refusal is None:
+        return None
+
+    asked = next((n for n, item in enumerate(items[:refusal]) if isinstance(item, Mark) and _asks(item)), refusal)
+    wished = any(isinstance(item, Found) for item in items[asked:refusal])
+    return refusal if wished and any(isinstance(item, Found) for item in items[refusal + 1 :]) else None
+
+
+def _asks(mark: Mark) -> bool:
+    return mark.has("ask", *MOVING) and not mark.has("filler")
+
+
+def _beside_refusal(place: int, refused_first: int | None, wished_first: int | None, default: Role) -> Role:
+    if refused_first is not None:
+        return "rejected" if place < refused_first else "wish"
+
+    return "wish" if wished_first is not None and place < wished_first else default
 
 
 def before_time(items: Sequence[Item], place: int) -> bool:

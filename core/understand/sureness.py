@@ -13,8 +13,10 @@ A wrong reading that is sure moves or cancels a guest's visit against their will
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.understand.choice import chosen
-from core.understand.own_times import is_own, is_own_start
+from core.understand.own_times import is_own, is_own_start, names_booking
 from core.understand.proposals import Proposals
 from core.understand.reading import Context, Reading
 from core.understand.windows import Windows
@@ -83,7 +85,17 @@ def _is_contradicted(proposals: Proposals, last_wish: int, context: Context) -> 
     if proposals.said("keep") and not cancelling:
         return True
 
-    return any(clause >= last_wish for clause in proposals.clauses("no", "keep", "task", "refuse", "cancel"))
+    if any(clause in proposals.wishing for clause in proposals.clauses("task")):
+        return True
+
+    against = (*proposals.clauses("no", "keep", "cancel"), *_refusals(proposals, context))
+    return any(clause >= last_wish for clause in against)
+
+
+def _refusals(proposals: Proposals, context: Context) -> Sequence[int]:
+    """The clauses that refuse something else than the booking's own time: that one may well be named last."""
+    own = all(names_booking(wish, context) for wish in proposals.rejected)
+    return [clause for clause in proposals.clauses("refuse") if not (own and clause in proposals.refusing)]
 
 
 def _is_cancel_sure(proposals: Proposals, context: Context) -> bool:
@@ -94,7 +106,7 @@ def _is_cancel_sure(proposals: Proposals, context: Context) -> bool:
     if any(choice.clause in ending for choice in proposals.choices) or proposals.unclear_mention:
         return False
 
-    if proposals.said("keep", "undo", "move", "late", "later_thought"):
+    if proposals.said("keep", "undo", "move", "late", "later_thought", "condition"):
         return False
 
     if any(clause >= min(ending) for clause in proposals.clauses("no", "yes")):
@@ -119,7 +131,8 @@ def _is_pick_sure(reading: Reading, proposals: Proposals, windows: Windows, cont
     if any(clause in pointing for clause in proposals.clauses("task")) or proposals.unclear_mention:
         return False
 
-    return not any(clause >= min(pointing) for clause in proposals.clauses("no", "refuse"))
+    against = (*proposals.clauses("no"), *_refusals(proposals, context))
+    return not any(clause >= min(pointing) for clause in against)
 
 
 def _is_yes_sure(proposals: Proposals, context: Context) -> bool:
@@ -128,12 +141,12 @@ def _is_yes_sure(proposals: Proposals, context: Context) -> bool:
     if pending is None or not proposals.is_clear_in((*agreeing, *proposals.wishing)):
         return False
 
-    if proposals.said("later_thought", "policy", "refuse", "keep", "move") or proposals.unclear_mention:
+    if proposals.said("later_thought", "policy", "refuse", "keep") or proposals.unclear_mention:
         return False
 
     if pending.kind == "confirm_cancel":
         # a mere "great" may be thanks for something else: what is gone is asked for plainly
-        return proposals.said("yes", "cancel")
+        return proposals.said("yes", "cancel") and not proposals.said("move")
 
     return not proposals.rejected and len(pending.options) == 1
 

@@ -220,7 +220,7 @@ def _bare_weekday(first: date, in_booked_week: date, calendar: Calendar) -> Date
     if in_booked_week > first:
         return Dates((first, in_booked_week), "weekday before the booking's week")
 
-    return Dates((first,), "today's weekday" if first.weekday() == calendar.today.weekday() else "")
+    return Dates((first,))
 
 
 def _later_week(first: date, in_booked_week: date) -> str:

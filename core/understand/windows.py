@@ -150,8 +150,10 @@ def _shifted(shift: Shift, days: tuple[Dates, ...], context: Context) -> Windows
     starts = [_shift_on(day, shift, wall, context) for day in named or [_shifted_day(wall.date(), shift)]]
     if shift.either:
         other = Shift(-shift.days, -shift.minutes, -shift.months)
-        starts.append(_shift_on(_shifted_day(wall.date(), other), other, wall, context))
-        doubts.append("earlier or later")
+        earlier = _shift_on(_shifted_day(wall.date(), other), other, wall, context)
+        if context.now < min(earlier, *starts):
+            starts.append(earlier)
+            doubts.append("earlier or later")
 
     if shift.months:
         doubts.append("a month")

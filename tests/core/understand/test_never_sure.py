@@ -63,7 +63,6 @@ NOT_TO_BE_DONE = [
     "every Friday at 3",
     "Friday > 3pm",
     "push it forward an hour",
-    "Friday at 3, please confirm",
     "Friday at 3 please, I'll be coming with my dog",
     "No Friday at 3",
     "Friday at 3. No.",
