@@ -195,7 +195,7 @@ def problems_of(data: Mapping[str, object]) -> Iterator[str]:
     yield from _values(data, "ordinals", tuple(map(str, range(1, 32))), required=tuple(map(str, range(1, 6))))
     yield from _values(data, "weekdays", WEEKDAY_NAMES, required=WEEKDAY_NAMES)
     yield from _values(data, "months", tuple(map(str, range(1, 13))), required=tuple(map(str, range(1, 13))))
-    yield from _values(data, "relative_days", tuple(map(str, range(-2, 8))), required=("0", "1"))
+    yield from _values(data, "relative_days", tuple(map(str, range(-2, 15))), required=("0", "1"))
     for section, keys in OPTIONAL_SECTIONS.items():
         yield from _values(data, section, keys, required=())
 
