@@ -44,6 +44,9 @@ def halves_of(tokens: Sequence[Token], lexicon: Lexicon) -> Mapping[int, Half]:
             continue
 
         found[index] = (head[0], (("filler", 0),))
+        if start > head[0] and _stops(tokens, start - 1, lexicon):
+            found[start - 1] = (start, (("filler", 0),))  # 'Montag geht aber nicht': no clause begins there
+
         found[start] = (end, (lexicon.bracket_meanings[number],))
         index = head[0]
 

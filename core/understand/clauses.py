@@ -123,8 +123,19 @@ def _precedes_year(marks: Sequence[Mark], index: int) -> bool:
     return dated and year.kind == "number" and _FIRST_YEAR <= year.numbers[0] < _FIRST_YEAR + _HUNDRED
 
 
+def _closes_with_not(marks: Sequence[Mark], index: int) -> bool:
+    """Whether nothing but a 'not' stands at *index* until the clause ends: 'Mo und Di aber lieber nicht'."""
+    if index >= len(marks) or not marks[index].has("not") or not marks[index - 2].has(*_TIMELIKE):
+        return False
+
+    return index + 1 >= len(marks) or _ends_clause(marks, index + 1)
+
+
 def _opens_clause(marks: Sequence[Mark], index: int) -> bool:
     mark = marks[index]
+    if mark.has("but") and _closes_with_not(marks, index + 1):
+        return False
+
     if mark.has(*OPENERS) and not mark.has("filler", *_MEANT):
         return True
 

@@ -54,9 +54,11 @@ def read_day(scan: Scan, index: int) -> Read | None:
     if scan.has(index, "tonight"):
         return (DayOffset(0), EVENING), index + 1
 
-    part = scan.value(index + 1, "part") if scan.has(index, "this") else None
+    named = scan.value(index, "offset") == 0 and scan.has(index, "part")
+    start = index if named else index + 1
+    part = scan.value(start, "part") if named or scan.has(index, "this") else None
     if part is not None:
-        return (DayOffset(0), Part(*divmod(part, 10_000))), index + 2
+        return (DayOffset(0), Part(*divmod(part, 10_000))), start + 1
 
     if scan.has(index, "between"):
         opened = _number_before_date(scan, scan.past(index + 1, "on"))
