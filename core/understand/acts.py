@@ -33,6 +33,9 @@ PLAIN_ACTS = (
 DROPPING = ("cancel", "drop")
 WEAKENED = ("keep", "undo", "refuse")
 WEAKENING = ("condition", "policy", "past_wish", "task", "query")
+MOST_NUMBERED = 9
+"""A larger number is a clock time: so many times are never offered at once."""
+
 SCOPE = 4
 """How many marks before a 'cancel' a 'not' still governs it."""
 
@@ -146,7 +149,7 @@ def bare_number(clause: Clause) -> int | None:
         mark.has("filler", "yes", "thanks", "ask", "sign_off", "works") and not mark.has("clock", "am", "pm", "oclock")
         for mark in others
     )
-    return numbers[0] if len(numbers) == 1 and little else None
+    return numbers[0] if len(numbers) == 1 and little and numbers[0] <= MOST_NUMBERED else None
 
 
 def _number(mark: Mark) -> int | None:

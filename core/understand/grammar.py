@@ -31,7 +31,8 @@ Item = Found | Mark
 
 BEGINNINGS = frozenset(
     (
-        "number", "ordinal", "hour_name", "month_day", "short_of", "one_and_a_half", "clock", "pointed", "slashed",
+        "number", "ordinal", "hour_name", "month_day", "short_of", "one_and_a_half", "hour", "day",
+        "clock", "pointed", "slashed",
         "date", "weekday", "month_name", "offset", "part", "noon",
         "midnight", "half", "quarter", "by", "a", "on", "at", "in", "from", "between", "after", "before", "around",
         "coming", "after_next", "calendar_week", "three_quarters", "quarter_hour",
