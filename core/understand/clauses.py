@@ -14,6 +14,9 @@ from core.understand.points import with_points
 ENDS = frozenset('.!?;:,…()[]"“”«»¿¡\n·•|')
 """Marks that end a clause in every language here."""
 
+FIRST_PICTURE = "\U0001f300"
+"""From here on signs are pictures: faces, weather, hearts."""
+
 DASHES = frozenset("-–—")
 
 OPENERS = ("but", "reason", "break", "condition", "policy")
@@ -103,6 +106,9 @@ def _ends_clause(marks: Sequence[Mark], index: int) -> bool:
     mark = marks[index]
     if mark.text in ENDS:
         return not (mark.has("ordinal_suffix") or _precedes_year(marks, index))
+
+    if mark.text[0] >= FIRST_PICTURE and mark.only("mark", "filler"):
+        return True  # many write a picture where others write a full stop
 
     if mark.text not in DASHES:
         return False

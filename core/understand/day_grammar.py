@@ -307,6 +307,9 @@ def _weekday(scan: Scan, index: int) -> tuple[Day, int] | None:
     if scan.has(start - 1, "previous") and which is None:
         return Weekday(weekday, "previous"), end
 
+    if scan.has(end, "previous") and which is None:
+        return Weekday(weekday, "previous"), end + 1
+
     if after_next:
         return Weekday(weekday, "next", weeks=2), end
 

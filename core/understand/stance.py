@@ -252,7 +252,7 @@ def is_closing_not(items: Sequence[Item], place: int) -> bool:
     """Whether the 'not' at *place* rules out the time right before it, as the last word of its clause."""
     item = items[place]
     before = next((each for each in reversed(items[:place]) if isinstance(each, Found) or not each.has("but")), None)
-    closing = isinstance(item, Mark) and item.has("not") and all(_is_manner(each) for each in items[place + 1 :])
+    closing = isinstance(item, Mark) and item.has("not", "no") and all(_is_manner(each) for each in items[place + 1 :])
     return closing and isinstance(before, Found)
 
 

@@ -61,7 +61,7 @@ _SHAPES = re.compile(
     | (?P<clock> \d{1,2}[:hHuU]\d{2} (?::\d{2})? (?!\d) )
     | (?P<pointed> \d{1,2}\.\d{1,2} (?!\d) )
     | (?P<number> \d{1,4} )
-    | (?P<word> [^\W\d_]+ (?:['’ʼ`][^\W\d_]+)* )
+    | (?P<word> [^\W\d_]+ (?:['’ʼ`][^\W\d_]+)* (?:(?<=[aeiou])['’])? )
     | (?P<newline> \n )
     | (?P<mark> [^\w\s]|_ )
     """,
@@ -157,8 +157,8 @@ def _token(kind: str, shown: str, *, glued: bool) -> Token:
                 fold(shown),
                 glued=glued,
                 capital=shown[0].isupper(),
-                joined=len(shown) > len(shown.translate(_APOSTROPHES)),
-                spelt=shown.casefold(),
+                joined=len(shown.rstrip("'’")) > len(shown.translate(_APOSTROPHES)),
+                spelt=shown.rstrip("'’").casefold(),
             )
         case "number" | "clock" | "pointed" | "date" | "slashed":
             numbers = tuple(map(int, _DIGITS.findall(shown)))
