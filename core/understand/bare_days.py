@@ -1,11 +1,14 @@
-"""Late resolution of 'jueves 3': the 3rd where that is a Thursday, else three o'clock. Pure."""
+"""Late resolution of days that words leave open. Pure.
+
+'jueves 3' is the 3rd where that is a Thursday, else three o'clock; a mere 'another day' names none.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from core.understand.proposals import Proposals
-from core.understand.times import At, Date, Day, Weekday, Wish
+from core.understand.proposals import Act, Proposals
+from core.understand.times import AnyDay, At, Date, Day, Weekday, Wish
 from core.understand.which_days import Calendar, dates_of
 
 
@@ -18,6 +21,15 @@ def settle_bare_days(proposals: Proposals, calendar: Calendar) -> Proposals:
         rejected=tuple(_settled(wish, calendar) for wish in proposals.rejected),
         mentioned=tuple(_settled(wish, calendar) for wish in proposals.mentioned),
     )
+
+
+def settle_another_day(proposals: Proposals) -> Proposals:
+    """Let a wish for another day, of which nothing more is said, be a wish for another time."""
+    another = ((AnyDay(another=True),),)
+    if proposals.rejected or not proposals.wishes or any(wish != Wish(another) for wish in proposals.wishes):
+        return proposals
+
+    return replace(proposals, wishes=(), acts=(*proposals.acts, Act("move", proposals.last_wish)))
 
 
 def _settled(wish: Wish, calendar: Calendar) -> Wish:

@@ -40,7 +40,14 @@ def chosen(proposals: Proposals, context: Context) -> Picked | None:
 
     pointed = [choice for choice in proposals.choices if choice.position is not None or choice.extreme]
     if pointed:
-        return _by_position(pointed, named or list(range(len(options))), options, narrowed=named is not None)
+        among = list(range(len(options)))
+        picked = _by_position(pointed, named or among, options, narrowed=named is not None)
+        if picked is None and named:
+            # 'the third one, on Monday': counted among all, and named as well
+            whole = _by_position(pointed, among, options, narrowed=True)
+            picked = whole if whole is not None and whole.number - 1 in named else None
+
+        return picked
 
     by_position = _by_ordinal_weekday(proposals, options)
     if named == []:

@@ -44,6 +44,7 @@ _FIXED: dict[str, Day] = {
     "next_day": DayOffset(1, "booking"),
     "previous_day": DayOffset(-1, "booking"),
     "next_week_booking": Week(1, "booking"),
+    "same_week": Week(0, "booking"),
     "workdays": AnyDay(workdays=True),
     "any_day": AnyDay(),
 }
@@ -421,6 +422,7 @@ def _fixed(scan: Scan, index: int) -> tuple[Day, int] | None:
                 return None
 
             spans = cue in ("any_day", "workdays") and read_span(scan, following) is not None
-            return day, index + 1 if not spans else following
+            another = cue == "any_day" and scan.has(index, "move")
+            return AnyDay(another=True) if another else day, index + 1 if not spans else following
 
     return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.model import Interval
-from core.understand.bare_days import settle_bare_days
+from core.understand.bare_days import settle_another_day, settle_bare_days
 from core.understand.choice import chosen
 from core.understand.own_times import names_booking, settle_own_times
 from core.understand.proposals import Proposals
@@ -25,7 +25,8 @@ DOUBT = "doubt: "
 
 def decide(proposals: Proposals, context: Context) -> Reading:
     """Choose the one reading of *proposals* in *context*."""
-    settled = settle_own_times(settle_bare_days(proposals, calendar_for(proposals, context)), context)
+    proposals = settle_another_day(settle_bare_days(proposals, calendar_for(proposals, context)))
+    settled = settle_own_times(proposals, context)
     windows = windows_of(settled.wishes, settled, context) if settled.wishes else Windows()
     for rung in (_away, _undo, _pick, _answer, _keep, _wish, _cancel, _vague_move, _agreement):
         reading = rung(settled, windows, context)

@@ -37,7 +37,7 @@ BEGINNINGS = frozenset(
         "midnight", "half", "quarter", "by", "a", "on", "at", "in", "from", "between", "after", "before", "around",
         "coming", "after_next", "calendar_week", "three_quarters", "quarter_hour",
         "this", "next", "week_later", "week", "month", "hour", "day",
-        "fortnight", "weekend", "workdays", "any_day", "month_start",
+        "fortnight", "weekend", "workdays", "any_day", "same_week", "month_start",
         "month_middle", "month_end", "same_time", "same_day", "next_day", "previous_day", "next_week_booking",
         "tonight", "am", "pm", "earlier", "later", "sooner", "day_number", "week_of", "previous",
     )

@@ -8,6 +8,9 @@ from __future__ import annotations
 from core.understand.scan import LINKS, Scan
 from core.understand.times import Date, Day, DayOffset, DayRange, InMonth, Month, Unit, Week
 
+MOST_OFFERED = 5
+"""Numbers in words up to this may count offered times."""
+
 _LAST_DAY = 31
 _LAST = -1
 
@@ -88,8 +91,10 @@ def day_number(scan: Scan, index: int) -> tuple[int | None, int]:
     if ordinal is not None:
         return ordinal, index + 1
 
-    number = scan.number(index) if scan.kind(index) == "number" else None
-    if number is None or not 1 <= number <= _LAST_DAY:
+    # 'dia quinze'; 'el dos' may be the second of what was offered
+    number, shown = scan.number(index), scan.kind(index) == "number"
+    said = shown or (scan.has(index - 1, "day_number") and (number or 0) > MOST_OFFERED)
+    if number is None or not said or not 1 <= number <= _LAST_DAY:
         return None, index
 
     return number, index + 2 if scan.has(index + 1, "ordinal_suffix") else index + 1

@@ -68,6 +68,7 @@ CUES: Final[Mapping[str, str]] = {
     "same_day": "the booking's day",
     "next_day": "the day after the booking's",
     "previous_day": "the day before the booking's",
+    "same_week": "the booking's week",
     "next_week_booking": "the week after the booking's",
     "any_day": "any day at all",
     "workdays": "Monday to Friday",
@@ -128,7 +129,7 @@ CUES: Final[Mapping[str, str]] = {
 }
 """Every cue a language must spell out, and what it says. An empty list is allowed where a language has no such word."""
 
-OPTIONAL_CUES: Final = ("day_and_part", "aim", "into_hour", "short_of", "one_and_a_half")
+OPTIONAL_CUES: Final = ("day_and_part", "aim", "into_hour", "short_of", "one_and_a_half", "same_week")
 """Cues that a language without such words leaves out."""
 
 WEEKDAY_NAMES: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -101,6 +101,8 @@ def _week_or_month(scan: Scan, unit: int, ahead: int | None) -> tuple[Day, int] 
     end = unit + 1
     if ahead is None:
         ahead, end = said_after(scan, end), end + 1
+    elif ahead == 0 and said_after(scan, end):
+        ahead, end = said_after(scan, end), end + 1  # 'essa semana que vem'
 
     if ahead is None:
         return None

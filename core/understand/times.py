@@ -94,9 +94,10 @@ class InMonth:
 
 @dataclass(frozen=True, slots=True)
 class AnyDay:
-    """Any day at all, or any working day."""
+    """Any day at all, or any working day. `another`: only that it be another one than now."""
 
     workdays: bool = False
+    another: bool = False
 
 
 Edge = Weekday | Date | DayOffset | Week | Weekend | Month
