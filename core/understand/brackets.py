@@ -85,6 +85,9 @@ def _longest(tokens: Sequence[Token], index: int, tree: PhraseTree) -> Half | No
     found: Half | None = None
     node = tree
     for place in range(index, len(tokens)):
+        if node.pending:
+            node.unfold()
+
         following = node.next.get(tokens[place].text)
         if following is None:
             break

@@ -12,14 +12,16 @@ from __future__ import annotations
 
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final, Literal
 
 from core.understand.schema import WEEKDAY_NAMES, problems_of
 from core.understand.tokens import cut_elisions, fold, tokenize
+from core.understand.word_file import read_words
 
 FOLDER = Path(__file__).parent.parent / "language"
 
@@ -44,10 +46,17 @@ _NOTHING: Final[dict[str, PhraseTree]] = {}
 """What most phrases lead on to: shared, so that ten languages stay small; never filled."""
 
 
+_NONE_PENDING: Final[list[tuple[str, Meaning, frozenset[str]]]] = []
+"""The same of what is still to be unfolded."""
+
+_UNFOLDING = Lock()
+
+
 @dataclass(slots=True)
 class PhraseTree:
     """Phrases by their words: `meanings` are those of the phrase that ends here. Filled while loading, then only read.
 
+    `pending` are what phrases say from here on: to be unfolded before anything that leads on is looked at.
     `groups` leads on through any phrase of a group, `gap` through a few words of any kind. `shortest_stem` is how many
     letters the shortest stem in `next` has, 0 where there is none; `shortest_ending` the same of endings.
     """
@@ -58,17 +67,42 @@ class PhraseTree:
     meanings: tuple[Meaning, ...] = ()
     shortest_stem: int = 0
     shortest_ending: int = 0
+    pending: list[tuple[str, Meaning, frozenset[str]]] = field(default_factory=lambda: _NONE_PENDING)
 
-    def add(self, slots: Iterable[Sequence[Words]], meaning: Meaning) -> None:
-        """Give every phrase of *slots* one more *meaning*: a phrase takes one of the choices of each in turn."""
-        nodes: dict[int, PhraseTree] = {id(self): self}
-        for choices in slots:
-            reached = [node.through(words) for node in nodes.values() for words in choices]
-            nodes = {id(node): node for node in reached}
+    def lead(self, phrase: str, meaning: Meaning, elisions: frozenset[str]) -> None:
+        """Give *phrase* one more *meaning* from here on: its first piece at once, what follows it when it is met."""
+        piece, _, rest = phrase.partition(" ")
+        optional = piece.endswith("?") and len(piece) > 1
+        for option in _options(piece[:-1] if optional else piece):
+            words = _words(option, elisions)
+            node = self.through(words)
+            if not words:
+                continue  # a sign that no reply is read with
 
-        for node in nodes.values():
-            if node is not self and meaning not in node.meanings:
-                node.meanings = (*node.meanings, meaning)
+            if not rest:
+                node.mean(meaning)
+            elif node.pending:
+                node.pending.append((rest, meaning, elisions))
+            else:
+                node.pending = [(rest, meaning, elisions)]
+
+        if optional and rest:
+            self.lead(rest, meaning, elisions)
+        elif optional:
+            self.mean(meaning)
+
+    def unfold(self) -> None:
+        """Make what leads on from here; most words of a language are never met in their longer phrases."""
+        with _UNFOLDING:
+            for rest, meaning, elisions in self.pending:
+                self.lead(rest, meaning, elisions)
+
+            self.pending = _NONE_PENDING
+
+    def mean(self, meaning: Meaning) -> None:
+        """Give the phrase that ends here one more *meaning*."""
+        if meaning not in self.meanings:
+            self.meanings = (*self.meanings, meaning)
 
     def through(self, words: Words) -> PhraseTree:
         """Where *words* lead from here; what was not there yet is made."""
@@ -176,7 +210,7 @@ def load_lexicon(language: str, folder: Path = FOLDER) -> Lexicon:
         raise BadLexicon(language, ["there is no such language"])
 
     try:
-        data = tomllib.loads((folder / language / "words.toml").read_text(encoding="utf-8"))
+        data = read_words((folder / language / "words.toml").read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadLexicon(language, [str(error)]) from error
 
@@ -201,9 +235,9 @@ def _compile(language: str, data: Mapping[str, Any]) -> Lexicon:
     tree = PhraseTree()
     brackets = (PhraseTree(), PhraseTree())
     bracket_meanings: list[Meaning] = []
-    known: set[str] = set()
+    spoken: set[str] = set()
     for meaning, written in _entries(data):
-        if BRACKET in written.split()[1:-1]:
+        if BRACKET in written and BRACKET in written.split()[1:-1]:
             for half, node in zip(written.split(f" {BRACKET} "), brackets, strict=True):
                 _add(node, half, ("bracket", len(bracket_meanings)), elisions, spellings)
 
@@ -211,9 +245,8 @@ def _compile(language: str, data: Mapping[str, Any]) -> Lexicon:
             continue
 
         for phrase in _spelt(written, spellings):
-            slots = _slots(phrase, elisions)
-            tree.add(slots, meaning)
-            known.update(word for choices in slots for words in choices for word in words if elisions)
+            tree.lead(phrase, meaning, elisions)
+            spoken.add(phrase)
 
     return Lexicon(
         language=language,
@@ -232,7 +265,7 @@ def _compile(language: str, data: Mapping[str, Any]) -> Lexicon:
             fold(ending): tuple(map(fold, others)) for ending, others in data.get("name_endings", {}).items()
         },
         elisions=elisions,
-        known=frozenset(known),
+        known=_known(spoken, elisions) if elisions else frozenset(),
         brackets=brackets,
         bracket_meanings=tuple(bracket_meanings),
     )
@@ -242,7 +275,7 @@ def _add(
     tree: PhraseTree, phrase: str, meaning: Meaning, elisions: frozenset[str], spellings: Mapping[int, str]
 ) -> None:
     for spelt in _spelt(phrase, spellings):
-        tree.add(_slots(spelt, elisions), meaning)
+        tree.lead(spelt, meaning, elisions)
 
 
 def _spelt(phrase: str, spellings: Mapping[int, str]) -> Iterator[str]:
@@ -290,19 +323,14 @@ def _group(phrases: Iterable[str], elisions: frozenset[str], spellings: Mapping[
     return tree
 
 
-def _slots(template: str, elisions: frozenset[str]) -> list[list[Words]]:
-    """Spell out what may stand at each place of *template*."""
-    slots: list[list[Words]] = []
-    for piece in template.split():
-        optional = len(piece) > 1 and piece.endswith("?")
-        choices = [_words(option, elisions) for option in _options(piece[:-1] if optional else piece)]
-        slots.append([*choices, ()] if optional else choices)
-
-    return slots
+def _known(phrases: Iterable[str], elisions: frozenset[str]) -> frozenset[str]:
+    """All single words of *phrases*."""
+    pieces = {option for phrase in phrases for piece in phrase.split() for option in _options(piece.removesuffix("?"))}
+    return frozenset(word for piece in pieces if piece for word in _words(piece, elisions))
 
 
 def _options(piece: str) -> list[str]:
-    return [piece] if len(piece) == 1 or piece.startswith("{") else piece.split("/")
+    return piece.split("/") if "/" in piece and len(piece) > 1 and not piece.startswith("{") else [piece]
 
 
 @lru_cache(maxsize=8192)

@@ -125,6 +125,9 @@ def _ends(tokens: Sequence[Token], index: int, node: PhraseTree, lexicon: Lexico
     if node.meanings:
         yield index, node.meanings
 
+    if node.pending:
+        node.unfold()
+
     if index < len(tokens):
         # an exactly spelt word comes first: of phrases as long as each other the first one found counts
         exact = node.next.get(EXACT + tokens[index].spelt)

@@ -40,6 +40,10 @@ MOST_DOUBTS = 24
 """Who leaves more in doubt than this is not understood at all."""
 
 
+TELLING = 60
+"""Tokens that tell which language a reply is in: a longer one is not read in several."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     """How words were read on the way to their proposals: the clauses, what stands in each, what each time is for."""
@@ -82,10 +86,11 @@ def propose(text: str, lexicons: Sequence[Lexicon], performers: Sequence[str], *
 def trace(text: str, lexicons: Sequence[Lexicon], performers: Sequence[str], *, guest: str = "") -> Trace:
     """Do what `propose` does, and keep what was found on the way."""
     tokens = tokenize(text)
-    words = sum(token.kind == "word" for token in tokens)
+    beginning = tokens[:TELLING]
+    words = sum(token.kind == "word" for token in beginning)
     best: tuple[int, Lexicon, tuple[Mark, ...]] | None = None
     for lexicon in lexicons:
-        marks = mark(tokens, lexicon, performers)
+        marks = mark(beginning, lexicon, performers)
         known = known_words(marks)
         if best is None or known > best[0]:
             best = known, lexicon, marks
@@ -97,6 +102,9 @@ def trace(text: str, lexicons: Sequence[Lexicon], performers: Sequence[str], *, 
         return Trace(text, Proposals(content=bool(tokens), doubts=(Doubt("no language"),)))
 
     _, lexicon, marks = best
+    if len(tokens) > len(beginning):
+        marks = mark(tokens, lexicon, performers)
+
     return _trace(text, _knowing(marks, guest), lexicon, performers)
 
 

@@ -175,6 +175,7 @@ OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {"hour_word": ("span", "clock"),
 SHORTEST_STEM = 3
 """Letters; a shorter one would begin too many other words."""
 
+_OPEN = re.compile(r"[?~*]|\.\.\.|^\s*$")
 _STEMS = re.compile(r"(?:^|[\s/])([^\s/?*]+)\*(?=[\s/?]|$)")
 _CLOCK = re.compile(r"([01]\d|2[0-4]):[0-5]\d")
 
@@ -263,7 +264,7 @@ def _phrases(path: str, phrases: object, *, may_be_empty: bool = False) -> Itera
     if not phrases and not may_be_empty:
         yield f"{path}: must not be empty"
 
-    yield from (f"{path}: {problem}" for phrase in phrases if not phrase.isalpha() for problem in _wrong_with(phrase))
+    yield from (f"{path}: {problem}" for phrase in phrases if _OPEN.search(phrase) for problem in _wrong_with(phrase))
     if len(set(phrases)) < len(phrases):
         yield from (f"{path}: {phrase!r} stands twice" for phrase in sorted(set(phrases)) if phrases.count(phrase) > 1)
 
