@@ -91,7 +91,8 @@ class _Group:
         """Whether a new group begins with *each*: a day after days with times, or a time after times with days."""
         time = each.found.time
         if isinstance(time, DAY_KINDS):
-            return bool(self.days and self.clocks) and not self._narrows_day(time, each)
+            beside = each.linked == "or" and self.last is not None and isinstance(self.last.found.time, DAY_KINDS)
+            return bool(self.days and self.clocks) and not (beside or self._narrows_day(time, each))
 
         if isinstance(time, CLOCK_KINDS) and self.clock_first and self.days:
             return each.linked in ("or", "and")
