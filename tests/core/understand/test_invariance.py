@@ -63,7 +63,7 @@ def names_a_date(proposals: Proposals) -> bool:
     days = [day for wish in wishes for conditions in wish.days for day in conditions]
     ends = [end for day in days if isinstance(day, DayRange) for end in (day.first, day.last)]
     shifts = any(wish.shift is not None and wish.shift.months for wish in wishes)
-    within = any(isinstance(day, Week) and day.of is not None for day in days)
+    within = any(isinstance(day, Week) and (day.of is not None or day.number is not None) for day in days)
     return shifts or within or any(isinstance(day, DATED) for day in (*days, *ends))
 
 
