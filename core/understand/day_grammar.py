@@ -67,7 +67,8 @@ def read_day(scan: Scan, index: int) -> Read | None:
         if ranged is not None:
             return ranged
 
-    if scan.has(index, "after", "before") or scan.opens(index):
+    # 'voor vrijdag' is for Friday, 'voor 11 uur' is before eleven
+    if (scan.has(index, "after", "before") and not scan.has(index, "on")) or scan.opens(index):
         return _open_ended(scan, index)
 
     first = _number_before_date(scan, index) or _single(scan, index)
@@ -312,7 +313,7 @@ def _weekday(scan: Scan, index: int) -> tuple[Day, int] | None:
         return Weekday(weekday, "previous"), end + 1
 
     if after_next:
-        return Weekday(weekday, "next", weeks=2), end
+        return Weekday(weekday, "week_later"), end
 
     if later or (scan.has(end, "week") and not scan.has(end + 1, "later", "earlier") and which is None):
         return Weekday(weekday, "week_later"), end if later else end + 1
@@ -391,7 +392,8 @@ def _is_ordinal(scan: Scan, index: int, end: int) -> bool:
         return True
 
     number = scan.value(end - 1, "ordinal") or 0
-    return scan.has(index, "on") and number > MOST_OPTIONS and not scan.has(end, "plain")
+    counted = scan.has(end, "plain", UNKNOWN, "week", "day", "month", "hour") or scan.has(index - 1, "to")
+    return number > (MOST_OPTIONS if scan.has(index, "on") else _LAST_MONTH) and not counted
 
 
 def _with_year(scan: Scan, day: int, month: int, end: int) -> tuple[Day, int]:

@@ -40,7 +40,8 @@ def _joins_times(marks: Sequence[Mark], index: int) -> bool:
     dated = first.has(*_SHOWN_DATES) or (
         first.has("number", "ordinal") and then is not None and then.has("ordinal_suffix", "month_name")
     )
-    return clock or (dated and before.has("weekday"))
+    onward = first.has("to") and first.has("before") and then is not None and then.has(*_TIMED, "weekday")
+    return clock or onward or (dated and before.has("weekday"))
 
 
 def _with_points(marks: Sequence[Mark]) -> Iterator[Mark]:
@@ -79,4 +80,4 @@ def _abbreviates(marks: Sequence[Mark], index: int) -> bool:
         return False
 
     following = marks[index + 2] if after.text == "," and index + 2 < len(marks) else after
-    return before.has("weekday", "month_name", "around", "at") and following.has(*_TIMED)
+    return before.has("weekday", "month_name", "around", "at", "after", "before", "from") and following.has(*_TIMED)

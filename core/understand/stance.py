@@ -244,7 +244,7 @@ def _before_closing_not(clause: Clause, items: Sequence[Item]) -> Iterator[int]:
         item = items[place]
         if isinstance(item, Found):
             yield place
-        elif not item.has(*LINKING, "or", "and"):
+        elif not item.has(*LINKING, "or", "and", "but"):
             return
 
 
