@@ -129,7 +129,11 @@ def _of_another_matter(items: Sequence[Item], *, wishes: bool) -> Iterator[Mark]
         yield from (item for item in items[:last] if isinstance(item, Mark) and is_loose(item))
         return
 
-    if any(isinstance(item, Mark) and item.has("yes") and not item.has("filler") for item in items):
+    marks = [item for item in items if isinstance(item, Mark)]
+    if any(choices_of(items)) and not any(mark.has("works", "ask", "want", "yes") for mark in marks):
+        yield from filter(is_loose, marks)
+
+    if any(mark.has("yes") and not mark.has("filler") for mark in marks):
         yield from (item for item in items if isinstance(item, Mark) and (is_loose(item) or item.has("want")))
 
     end = next((place for place, item in enumerate(items) if isinstance(item, Mark) and item.has(*ENDING)), None)

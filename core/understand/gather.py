@@ -6,6 +6,7 @@ Which day goes with which clock time, what a correction takes back. Pure.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.understand.stance import Said
 from core.understand.times import (
@@ -52,6 +53,14 @@ def gather(said: Sequence[Said]) -> tuple[Wish, ...]:
 
     _share_weeks(groups)
     return tuple(group.wish() for group in groups)
+
+
+def any_day_but(rejected: Sequence[Wish], wishes: Sequence[Wish]) -> tuple[Wish, ...]:
+    """Wish every day, at the times of *wishes*; of next week where 'any day but Monday next week' says so."""
+    ruled_out = [day for wish in rejected for days in wish.days for day in days]
+    weeks = [Week(day.weeks) for day in ruled_out if isinstance(day, Weekday) and day.weeks]
+    days: tuple[tuple[Day, ...], ...] = ((AnyDay(), *weeks[:1]),)
+    return tuple(replace(wish, days=days) for wish in wishes) or (Wish(days),)
 
 
 def _corrected(said: Sequence[Said]) -> list[Said]:

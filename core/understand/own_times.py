@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from core.understand.proposals import Doubt, Proposals
 from core.understand.reading import Context
-from core.understand.times import At, Date, DayOffset, Weekday, Wish
+from core.understand.times import After, At, Before, Between, Date, DayOffset, Weekday, Wish
 from core.understand.which_clocks import readings
 from core.understand.which_days import booked_wall, is_on
 from core.understand.windows import Windows, calendar_for
@@ -25,6 +25,9 @@ def names_booking(wish: Wish, context: Context) -> bool:
     wall = booked_wall(context)
     minute = wall.hour * 60 + wall.minute
     on_day = not wish.days or any(all(is_on(day, calendar.booked, calendar) for day in days) for days in wish.days)
+    if any(isinstance(clock, After | Before | Between) for clocks in wish.clocks for clock in clocks):
+        return False
+
     points = [clock for clocks in wish.clocks for clock in clocks if isinstance(clock, At)]
     return on_day and (not points or any(minute in readings(point) for point in points))
 

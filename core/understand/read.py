@@ -25,7 +25,7 @@ from core.understand.acts import (
 from core.understand.clauses import Clause, clauses_of
 from core.understand.decide import decide
 from core.understand.doubts import doubts_of, is_left_corrected
-from core.understand.gather import gather
+from core.understand.gather import any_day_but, gather
 from core.understand.grammar import Found, Item, read_times
 from core.understand.letter import without_names
 from core.understand.lexicon import Lexicon, available_languages, common_languages, load_lexicon, neighbours_of
@@ -33,7 +33,6 @@ from core.understand.marks import UNKNOWN, Mark, known_words, mark
 from core.understand.proposals import Act, Choice, Doubt, Proposals
 from core.understand.reading import Context, Reading
 from core.understand.stance import MOVING, REMARKS, Role, Said, is_correction, is_plain_remark, loose_words, stances_of
-from core.understand.times import AnyDay, Wish
 from core.understand.tokens import tokenize
 
 MOST_DOUBTS = 24
@@ -135,8 +134,8 @@ def _trace(text: str, marks: Sequence[Mark], lexicon: Lexicon, performers: Seque
 
     wishing = [each.clause for each in _in_role(said, "wish")]
     wishes, rejected = gather(_in_role(said, "wish")), gather(_in_role(said, "rejected"))
-    if rejected and not wishes and any(clause.has("except") for clause in clauses):
-        wishes = (Wish(((AnyDay(),),)),)
+    if rejected and any(clause.has("except") for clause in clauses) and not any(wish.days for wish in wishes):
+        wishes = any_day_but(rejected, wishes)
 
     proposals = Proposals(
         language=lexicon.language,

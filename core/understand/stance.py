@@ -190,7 +190,7 @@ _LITTLE = (
     "filler", "yes", "no", "or", "and", "on", "at", "a", "but", "not", "except", "instead_of", "thanks",
     "greeting", "correction", "performer", "with", "one", "option", "none_of", "any_time", "any_day", "mark",
     "ask", "works", "hedge", "break", "sign_off", "last_one", "earlier_one", "later_one", "number", "ordinal",
-    "to", "want", "in", "this", "next", "around", "condition", "my",
+    "to", "want", "in", "this", "next", "around", "condition", "my", "performer_can",
 )  # fmt: skip
 
 
@@ -366,6 +366,6 @@ def _is_move(items: Sequence[Item], place: int) -> bool:
     )
     last = after[0] if after else None
     closing = isinstance(last, Mark) and last.has(*MOVING)
-    ranging = any(isinstance(item, Mark) and item.has("between") for item in before)
+    ranging = any(isinstance(item, Mark) and item.has("between", "refuse") for item in before)
     moving = any(isinstance(item, Mark) and item.has(*MOVING) for item in before) or (closing and not ranging)
     return moving and not any(isinstance(item, Found) for item in before)

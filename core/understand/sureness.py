@@ -109,7 +109,7 @@ def _is_cancel_sure(proposals: Proposals, context: Context) -> bool:
     if proposals.said("keep", "undo", "move", "late", "later_thought", "condition"):
         return False
 
-    if any(clause >= min(ending) for clause in proposals.clauses("no", "yes")):
+    if any(clause >= min(ending, default=0) for clause in proposals.clauses("no", "yes")):
         return False
 
     return context.pending is None or context.pending.kind == "offer"
@@ -132,7 +132,7 @@ def _is_pick_sure(reading: Reading, proposals: Proposals, windows: Windows, cont
         return False
 
     against = (*proposals.clauses("no"), *_refusals(proposals, context))
-    return not any(clause >= min(pointing) for clause in against)
+    return not any(clause >= min(pointing, default=0) for clause in against)
 
 
 def _is_yes_sure(proposals: Proposals, context: Context) -> bool:
