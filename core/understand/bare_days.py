@@ -14,6 +14,10 @@ from core.understand.which_days import Calendar, dates_of
 
 def settle_bare_days(proposals: Proposals, calendar: Calendar) -> Proposals:
     """Read every number that follows a weekday as a day of the month or as a clock time."""
+    said = (*proposals.wishes, *proposals.own, *proposals.rejected, *proposals.mentioned)
+    if not any(_maybe_clock(day) for wish in said for days in wish.days for day in days):
+        return proposals
+
     return replace(
         proposals,
         wishes=tuple(_settled(wish, calendar) for wish in proposals.wishes),

@@ -149,9 +149,9 @@ class PhraseTree:
                     yield following
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
-    """One language's words. `misspelt` leads from a long name less one letter back to the name.
+    """One language's words, each equal only to itself. `misspelt` leads from a long name less one letter back to the name.
 
     `known` are all single words, kept only where `elisions` may be written without their apostrophe. `brackets` are the
     first and the second halves of enclosing phrases, numbered into `bracket_meanings`.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import product
 
 from core.understand.brackets import halves_of
@@ -58,7 +59,8 @@ class Mark:
 
 def mark(tokens: Sequence[Token], lexicon: Lexicon, performers: Sequence[str]) -> tuple[Mark, ...]:
     """Read *tokens* in *lexicon*'s language; performers' names come first, unless they look like other words."""
-    names = _names(performers, lexicon)
+    names = _names(tuple(performers), lexicon)
+    openings = {form[0] for form in names}
     tokens = cut_compounds(cut_elisions(tokens, lexicon.elisions, lexicon.known), lexicon)
     halves = halves_of(tokens, lexicon)
     marks: list[Mark] = []
@@ -71,9 +73,14 @@ def mark(tokens: Sequence[Token], lexicon: Lexicon, performers: Sequence[str]) -
             index = end
             continue
 
-        until = next((half for half in range(index, min(index + LONGEST, len(tokens))) if half in halves), None)
-        found = _named(tokens, index, names, lexicon, marks) or _phrase(tokens[:until], index, lexicon)
-        found = found or _single(tokens[index], lexicon)
+        until = None
+        if halves:
+            until = next((half for half in range(index, min(index + LONGEST, len(tokens))) if half in halves), None)
+
+        text = tokens[index].text
+        opening = text in openings or text.removesuffix("s") in openings
+        found = _named(tokens, index, names, lexicon, marks) if opening else None
+        found = found or _phrase(tokens[:until], index, lexicon) or _single(tokens[index], lexicon)
         marks.append(_without_suffix(found) if found.has("ordinal_suffix") and not found.token.glued else found)
         index += found.length
 
@@ -184,7 +191,8 @@ def _spelt_like(word: str, lexicon: Lexicon) -> Iterator[str]:
         yield from (name for name in lexicon.misspelt.get(spelling, ()) if name[0] == word[0])
 
 
-def _names(performers: Sequence[str], lexicon: Lexicon) -> dict[tuple[str, ...], tuple[int, ...]]:
+@lru_cache(maxsize=256)
+def _names(performers: tuple[str, ...], lexicon: Lexicon) -> dict[tuple[str, ...], tuple[int, ...]]:
     """Index every form of a performer's name: whole, without title, any one of its words, with the title."""
     forms: dict[tuple[str, ...], tuple[int, ...]] = {}
     for index, performer in enumerate(performers):

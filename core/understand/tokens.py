@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 MAX_CHARACTERS = 2_000
@@ -132,6 +133,7 @@ def _cut(token: Token, elisions: frozenset[str], known: frozenset[str]) -> tuple
     )
 
 
+@lru_cache(maxsize=16_384)
 def fold(word: str) -> str:
     """Make spellings that differ only in case, apostrophes or Latin accents the same."""
     plain = word.casefold().translate(_APOSTROPHES)

@@ -27,8 +27,8 @@ LANGUAGES = [language for language in available_languages() if language in corpu
 DATED = (Date, Month, InMonth, AnyDay)
 """Days that are not the same a week later; the two weeks of 'any day' may reach into a month that ends."""
 
-WEEKS_OF_WINTER = 16
-"""From the end of November until clocks change."""
+WEEKS_OF_WINTER = 12
+"""From the end of November; what is wished then still lies before clocks change."""
 
 SAID = [(saying, meaning) for language in LANGUAGES for meaning in meanings_of(language) for saying in meaning.sayings]
 SAYINGS = st.sampled_from(SAID)
