@@ -107,7 +107,7 @@ def _ends_clause(marks: Sequence[Mark], index: int) -> bool:
     if mark.text in ENDS:
         return not (mark.has("ordinal_suffix") or _precedes_year(marks, index))
 
-    if mark.text[0] >= FIRST_PICTURE and mark.only("mark", "filler"):
+    if mark.text[:1] >= FIRST_PICTURE and mark.only("mark", "filler"):
         return True  # many write a picture where others write a full stop
 
     if mark.text not in DASHES:
