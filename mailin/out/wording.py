@@ -68,7 +68,8 @@ class Wording:
         """Return when the visit begins and ends, by the clock of *zone*."""
         booking, locale = self.notice.booking, self.notice.locale
         values: dict[str, Value] = {
-            "start": self.phrases.when(booking.start, locale, zone),
+            "day": self.phrases.full_day(booking.start, locale, zone),
+            "start": self.phrases.clock(booking.start, locale, zone),
             "end": self.phrases.clock(booking.end, locale, zone),
             "city": self.city(zone),
         }
