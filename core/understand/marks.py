@@ -129,11 +129,12 @@ def _ends_in_clitic(token: Token) -> bool:
 
 def _ends(tokens: Sequence[Token], index: int, node: PhraseTree, lexicon: Lexicon) -> Iterator[Found]:
     """Yield every phrase below *node* that stands at *index*."""
+    if node.pending:
+        # before its meanings are looked at: what follows may all be left out
+        node.unfold()
+
     if node.meanings:
         yield index, node.meanings
-
-    if node.pending:
-        node.unfold()
 
     if index < len(tokens):
         # an exactly spelt word comes first: of phrases as long as each other the first one found counts
