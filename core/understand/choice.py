@@ -39,7 +39,8 @@ def chosen(proposals: Proposals, context: Context) -> Picked | None:
         return _by_bare_number(bare, named, options, alone=alone)
 
     pointed = [choice for choice in proposals.choices if choice.position is not None or choice.extreme]
-    if pointed:
+    elsewhere = named == [] and not any(choice.extreme for choice in pointed)
+    if pointed and not elsewhere:
         among = list(range(len(options)))
         picked = _by_position(pointed, named or among, options, narrowed=named is not None)
         if picked is None and named:

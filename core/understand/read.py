@@ -33,6 +33,7 @@ from core.understand.marks import UNKNOWN, Mark, known_words, mark
 from core.understand.proposals import Act, Choice, Doubt, Proposals
 from core.understand.reading import Context, Reading
 from core.understand.stance import MOVING, REMARKS, Role, Said, is_correction, is_plain_remark, loose_words, stances_of
+from core.understand.times import Wish
 from core.understand.tokens import tokenize
 
 MOST_DOUBTS = 24
@@ -133,7 +134,7 @@ def _trace(text: str, marks: Sequence[Mark], lexicon: Lexicon, performers: Seque
         doubts.append(Doubt("only mentioned"))
 
     wishing = [each.clause for each in _in_role(said, "wish")]
-    wishes, rejected = gather(_in_role(said, "wish")), gather(_in_role(said, "rejected"))
+    wishes, rejected = gather(_in_role(said, "wish")), _clause_by_clause(_in_role(said, "rejected"))
     if rejected and any(clause.has("except") for clause in clauses) and not any(wish.days for wish in wishes):
         wishes = any_day_but(rejected, wishes)
 
@@ -212,6 +213,12 @@ def _only_mentioned(said: Sequence[Said], read: Sequence[tuple[Clause, Sequence[
 
 def _is_manners(items: Sequence[Item]) -> bool:
     return all(isinstance(item, Mark) and item.has("thanks", "greeting", "sign_off", "filler") for item in items)
+
+
+def _clause_by_clause(said: Sequence[Said]) -> tuple[Wish, ...]:
+    """Gather times that go together only where they are said together: two refusals do not narrow each other."""
+    clauses = dict.fromkeys(each.clause for each in said)
+    return tuple(wish for number in clauses for wish in gather([each for each in said if each.clause == number]))
 
 
 def _in_role(said: Sequence[Said], role: Role) -> list[Said]:

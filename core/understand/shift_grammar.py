@@ -67,7 +67,7 @@ def _is_clock(scan: Scan, index: int, shift: Shift) -> bool:
     return hours and (shift.minutes > NOON or scan.has(index - 1, *_BEFORE_CLOCKS))
 
 
-_BEFORE_CLOCKS = ("at", "to", "from", "around", "after", "before", "weekday", "offset", "part", "month_name")
+_BEFORE_CLOCKS = ("at", "to", "from", "around", "after", "before", "weekday", "offset", "part", "month_name", "next")
 
 
 def _by_verb(scan: Scan, index: int, shift: Shift, end: int) -> Read | None:

@@ -122,7 +122,8 @@ def is_farewell(clause: Clause, items: Sequence[Item]) -> bool:
     if clause.asks or not clause.has("farewell") or clause.has("ask", "or", "not") or not is_fragment(items):
         return False
 
-    first = next((mark for mark in clause.marks if not mark.has("filler", "yes", "thanks", "but", "break")), None)
+    manners = ("filler", "yes", "thanks", "but", "break")
+    first = next((mark for mark in clause.marks if mark.has("farewell") or not mark.has(*manners)), None)
     named = next((item.time for item in items if isinstance(item, Found)), None)
     return first is not None and first.has("farewell") and isinstance(named, Beyond | Weekday | Date | DayOffset | Week)
 
