@@ -51,6 +51,9 @@ def acts_of(clause: Clause, items: Sequence[Item], number: int) -> Iterator[Act]
             if mark.has(kind):
                 yield _dropping(kind, marks, place, number, weak=weak)
 
+        if mark.has("move") and mark.has("any_time"):
+            yield Act("others", number)
+
         if mark.has(*MOVING) and not mark.has("filler"):
             yield Act("move", number, weak or _is_negated(marks, place))
 

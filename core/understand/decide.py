@@ -87,7 +87,7 @@ def _holds(windows: Windows, context: Context, proposals: Proposals) -> bool:
 
 def _pick(proposals: Proposals, _windows: Windows, context: Context) -> Reading | None:
     picked = chosen(proposals, context)
-    if picked is None or proposals.said("none_of", "cancel", "drop", "keep"):
+    if picked is None or proposals.said("none_of", "others", "cancel", "drop", "keep"):
         return None
 
     if proposals.said("refuse") and not (proposals.wishes or proposals.choices):

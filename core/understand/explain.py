@@ -47,6 +47,7 @@ ACTS: Mapping[str, str] = {
     "later_thought": "leaves it for later",
     "condition": "makes a condition",
     "move": "wants another time",
+    "others": "asks for other times than those",
     "yes": "says yes",
     "fine": "finds it fine",
     "no": "says no",

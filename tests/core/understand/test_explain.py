@@ -144,7 +144,7 @@ def test_what_is_too_long_is_cut() -> None:
 
 def test_every_act_has_its_words() -> None:
     """A kind of act that is added must be told, too."""
-    assert set(ACTS) == {*PLAIN_ACTS, *DROPPING, "move", "yes", "fine", "no", "polite"}
+    assert set(ACTS) == {*PLAIN_ACTS, *DROPPING, "move", "others", "yes", "fine", "no", "polite"}
 
 
 @settings(max_examples=60, deadline=None)
