@@ -124,11 +124,11 @@ def demo_business(today: date) -> dict[str, Any]:
 
 def _demo_bookings(today: date) -> list[dict[str, Any]]:
     people = [
-        ("jo", "Jo Miller", "jo@guest.example", "cut", "ana", 2, "15:00", "Europe/Warsaw"),
-        ("sam", "Sam Okafor", "sam@guest.example", "cut", "leo", 2, "11:00", "Europe/Warsaw"),
-        ("mia", "Mia Lindt", "mia@guest.example", "color", "ana", 3, "10:00", "Europe/Warsaw"),
-        ("kai", "Kai Brandt", "kai@guest.example", "cut", "leo", 3, "16:00", "Europe/Warsaw"),
-        ("eva", "Eva Nowak", "eva@guest.example", "call", "leo", 4, "12:00", "Europe/Lisbon"),
+        ("jo", "Jo Miller", "en", "cut", "ana", 2, "15:00", "Europe/Warsaw"),
+        ("sam", "Sam Okafor", "en", "cut", "leo", 2, "11:00", "Europe/Warsaw"),
+        ("mia", "Mia Lindt", "en", "color", "ana", 3, "10:00", "Europe/Warsaw"),
+        ("kai", "Kai Brandt", "de", "cut", "leo", 3, "16:00", "Europe/Warsaw"),
+        ("eva", "Eva Nowak", "pl", "call", "leo", 4, "12:00", "Europe/Lisbon"),
     ]
     return [
         {
@@ -138,9 +138,9 @@ def _demo_bookings(today: date) -> list[dict[str, Any]]:
             "performer_chosen": key in ("jo", "mia"),
             "start": _at(_working_day(today, ahead), clock).isoformat(),
             "status": "confirmed",
-            "guest": {"name": name, "email": email, "locale": "en", "tz": zone},
+            "guest": {"name": name, "email": f"{key}@guest.example", "locale": locale, "tz": zone},
         }
-        for key, name, email, service, performer, ahead, clock, zone in people
+        for key, name, locale, service, performer, ahead, clock, zone in people
     ]
 
 
@@ -194,6 +194,7 @@ def _say_hello(rebook: Running, *, folder: Path) -> None:
         f"  SMTP      127.0.0.1:{mail_port}   replies by any mail program (swaks, say) come in here\n"
         f"\n"
         f'Try: open the mail to Jo Miller and reply "{wish}", then "2", then "undo".\n'
+        f"Kai Brandt writes and reads German, Eva Nowak Polish; seven more languages are as good.\n"
         f"From another terminal:  .venv/bin/rebook bookings -c {folder}/rebook.toml\n"
         f"Stop with Ctrl-C; everything is kept in {folder}.",
         flush=True,
