@@ -48,6 +48,9 @@ _NEVER_AFTER_BARE = (
 )  # fmt: skip
 
 
+_TIMES = ("half", "quarter", "three_quarters", "at", "around", "weekday", "offset", "on", "after", "before", "between")
+
+
 def read_clock(scan: Scan, index: int) -> Read | None:
     """Read the clock time or part of the day that begins at *index*."""
     if scan.has(index, "same_time"):
@@ -67,7 +70,9 @@ def read_clock(scan: Scan, index: int) -> Read | None:
     # 'avant', 'prima' are 'earlier' only where nothing follows that they could be before
     led = scan.has(index, "after", "before") and not ends_there(scan, index + 1)
     named = scan.has(index, "ordinal") and scan.has(index - 1, "my")
-    if scan.has(index, "earlier", "later") and not (scan.has(index + 1, "number") or led or named):
+    # 'eher um elf', 'eerder vrijdag': a word that may as well say 'rather'
+    rather = scan.has(index, "filler") and (scan.has(index + 1, *_TIMES) or scan.kind(index + 1) == "clock")
+    if scan.has(index, "earlier", "later") and not (scan.has(index + 1, "number") or led or named or rather):
         return (Beside(-1 if scan.has(index, "earlier") else 1),), index + 1
 
     return None
@@ -247,7 +252,7 @@ def _shown(scan: Scan, index: int, *, bare_allowed: bool) -> tuple[At, int] | No
     if dashed is not None:
         return dashed
 
-    number = scan.number(index)
+    number = 1 if _is_one_o_clock(scan, index) else scan.number(index)
     if number is None:
         return None
 
@@ -273,8 +278,11 @@ def _shown(scan: Scan, index: int, *, bare_allowed: bool) -> tuple[At, int] | No
     if not (told or bare_allowed or scan.has(index + 1, "around_suffix")) or _is_position(scan, index + 1):
         return None
 
+    # a verb that closes its clause: 'Freitag um 9 einschieben'
+    verb = scan.has(index - 1, "at") and scan.is_small_word(index + 1)
     if not told and (
-        scan.has(index + 1, *_NEVER_AFTER_BARE) or (scan.has(index, "weak") and not scan.has(index - 1, *_BEFORE_WEAK))
+        (scan.has(index + 1, *_NEVER_AFTER_BARE) and not verb)
+        or (scan.has(index, "weak") and not scan.has(index - 1, *_BEFORE_WEAK))
     ):
         return None
 
@@ -312,6 +320,13 @@ def _dashed(scan: Scan, index: int) -> tuple[At, int] | None:
         return None
 
     return _valid(hour[0], minute[0], scan, index, minutes + 1)
+
+
+def _is_one_o_clock(scan: Scan, index: int) -> bool:
+    """Whether an article before the hour's word is its number: 'um ein Uhr', 'om een uur'."""
+    hourly = scan.has(index + 1, "oclock") and not scan.has(index + 2, "later", "earlier")
+    cued = scan.has(index - 1, *_BEFORE_HOURS, "to") or not scan.has(index + 1, "hour")
+    return scan.has(index, "a") and hourly and cued
 
 
 def _follows_date(scan: Scan, index: int) -> bool:

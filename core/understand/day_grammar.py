@@ -412,6 +412,12 @@ def _fixed(scan: Scan, index: int) -> tuple[Day, int] | None:
         if weeks is not None and isinstance(weeks[0], Week) and weeks[0].anchor == "now":
             return DayOffset(offset + DAYS_OF_WEEK * weeks[0].weeks), weeks[1]
 
+        if weeks is None and scan.has(index + 1, "in"):
+            weeks = read_counted(scan, index + 1)
+
+        if weeks is not None and isinstance(weeks[0], DayOffset):
+            return DayOffset(offset + weeks[0].days), weeks[1]
+
         return DayOffset(offset), index + 1
 
     for cue, day in _FIXED.items():

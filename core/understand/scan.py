@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.understand.lexicon import Lexicon
-from core.understand.marks import Mark
+from core.understand.marks import UNKNOWN, Mark
 from core.understand.times import Time
 
 Read = tuple[tuple[Time, ...], int]
@@ -92,6 +92,14 @@ class Scan:
         """The number at *index* in words, where it can be a day of a month."""
         number = self.value(index, "number") if self.kind(index) == "word" else None
         return number if number is not None and 1 <= number <= _LAST_DAY else None
+
+    def is_small_word(self, index: int) -> bool:
+        """Whether an unknown word in small letters stands at *index*: no name, and no noun where nouns are capital."""
+        if not 0 <= index < len(self.marks) or not self.marks[index].has(UNKNOWN):
+            return False
+
+        token = self.marks[index].token
+        return token.kind == "word" and not token.capital and not token.glued
 
     def past(self, index: int, *labels: str) -> int:
         """The index after any marks of *labels* from *index* on."""
