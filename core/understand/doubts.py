@@ -154,9 +154,19 @@ def _names_time(item: Item) -> bool:
     return isinstance(item, Found) and item.time != THAT_DAY
 
 
+def _is_unread_time(items: Sequence[Item], place: int) -> bool:
+    """Whether a word of time stands alone at *place*; what leads to a performer is none ('до Марії')."""
+    item = items[place]
+    if not isinstance(item, Mark) or not item.has(*TIME_WORDS) or item.has("filler", "number"):
+        return False
+
+    following = items[place + 1] if place + 1 < len(items) else None
+    return not (item.has("with") and isinstance(following, Mark) and following.has("performer"))
+
+
 def _left_unread(items: Sequence[Item], marks: Sequence[Mark], *, wishes: bool) -> Iterator[str]:
     """What stands beside a time and would change it, had it been understood."""
-    if wishes and any(mark.has(*TIME_WORDS) and not mark.has("filler", "number") for mark in marks):
+    if wishes and any(_is_unread_time(items, place) for place in range(len(items))):
         yield "a word of time left unread"
 
     if any(mark.text in UNREAD_SIGNS for mark in marks):

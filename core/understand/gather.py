@@ -12,8 +12,10 @@ from core.understand.stance import Said
 from core.understand.times import (
     CLOCK_KINDS,
     DAY_KINDS,
+    After,
     AnyDay,
     At,
+    Before,
     Clock,
     Day,
     DayOffset,
@@ -47,7 +49,7 @@ def gather(said: Sequence[Said]) -> tuple[Wish, ...]:
         elif isinstance(time, DAY_KINDS):
             group.add_day(time, alternative=each.linked in ("or", "and"))
         elif isinstance(time, CLOCK_KINDS):
-            group.add_clock(time, alternative=each.linked in ("or", "and"))
+            group.add_clock(time, alternative=each.linked in ("or", "and"), both=each.linked == "and")
 
         group.last = each
 
@@ -118,8 +120,12 @@ class _Group:
         else:
             self.days.append([day])
 
-    def add_clock(self, clock: Clock, *, alternative: bool) -> None:
-        """Add a clock time: another one to choose, or a condition on the last ('afternoon', 'after 3')."""
+    def add_clock(self, clock: Clock, *, alternative: bool, both: bool) -> None:
+        """Add a clock time: another one to choose, or a condition on the last ('afternoon', 'after 3').
+
+        *both*: joined by 'and': 'not before 5 and not after 6' is one span.
+        """
+        alternative = alternative and not (both and self.clocks and _are_two_sides(clock, self.clocks[-1][-1]))
         if self.clocks and not alternative and not _both_points(clock, self.clocks[-1][-1]):
             self.clocks[-1].append(clock)
         else:
@@ -147,6 +153,10 @@ def _same_sort(day: Day, other: Day) -> bool:
 
 def _both_points(clock: Clock, other: Clock) -> bool:
     return (isinstance(clock, At) and isinstance(other, At)) or (isinstance(clock, Part) and isinstance(other, Part))
+
+
+def _are_two_sides(clock: Clock, other: Clock) -> bool:
+    return {type(clock), type(other)} == {After, Before}
 
 
 def _share_weeks(groups: Sequence[_Group]) -> None:

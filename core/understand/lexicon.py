@@ -151,7 +151,7 @@ class PhraseTree:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
-    """One language's words, each equal only to itself. `misspelt` leads from a long name less one letter back to the name.
+    """One language's words, each equal only to itself. `misspelt` leads from a long name less a letter back to the name.
 
     `known` are all single words, kept only where `elisions` may be written without their apostrophe. `brackets` are the
     first and the second halves of enclosing phrases, numbered into `bracket_meanings`.
@@ -170,6 +170,7 @@ class Lexicon:
     shown_clock: Literal["24", "12"] = "24"
     either_order: bool = False
     name_endings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    latin_letters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     elisions: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
     brackets: tuple[PhraseTree, PhraseTree] = field(default_factory=lambda: (PhraseTree(), PhraseTree()))
@@ -264,6 +265,7 @@ def _compile(language: str, data: Mapping[str, Any]) -> Lexicon:
         name_endings={
             fold(ending): tuple(map(fold, others)) for ending, others in data.get("name_endings", {}).items()
         },
+        latin_letters={typed: tuple(letters) for typed, letters in data.get("latin_letters", {}).items()},
         elisions=elisions,
         known=_known(spoken, elisions) if elisions else frozenset(),
         brackets=brackets,

@@ -12,6 +12,7 @@ from itertools import product
 
 from core.understand.brackets import halves_of
 from core.understand.compounds import cut_compounds
+from core.understand.latin_letters import in_own_letters
 from core.understand.lexicon import EXACT, Lexicon, Meaning, PhraseTree, without_one_letter
 from core.understand.tokens import APOSTROPHES, Token, cut_elisions, fold, tokenize
 
@@ -61,6 +62,7 @@ def mark(tokens: Sequence[Token], lexicon: Lexicon, performers: Sequence[str]) -
     """Read *tokens* in *lexicon*'s language; performers' names come first, unless they look like other words."""
     names = _names(tuple(performers), lexicon)
     openings = {form[0] for form in names}
+    tokens = in_own_letters(tokens, lexicon, frozenset(word for name in names for word in name))
     tokens = cut_compounds(cut_elisions(tokens, lexicon.elisions, lexicon.known), lexicon)
     halves = halves_of(tokens, lexicon)
     marks: list[Mark] = []
@@ -87,8 +89,14 @@ def mark(tokens: Sequence[Token], lexicon: Lexicon, performers: Sequence[str]) -
     return tuple(marks)
 
 
+_LONGEST_ENDING = 4
+
+
 def _without_suffix(found: Mark) -> Mark:
     """Let a word that stands alone be no ordinal's ending where it is a word as well: '10 o 11', '3 a 5'."""
+    if len(found.text) > _LONGEST_ENDING:
+        return found  # '28 числа': a word for it, no ending
+
     others = tuple(meaning for meaning in found.meanings if meaning[0] != "ordinal_suffix")
     return replace(found, meanings=others) if others else found
 

@@ -185,7 +185,7 @@ def problems_of(data: Mapping[str, object]) -> Iterator[str]:
     yield from (
         f"{name}: unknown section"
         for name in data
-        if name not in (*SECTIONS, *OPTIONAL_SECTIONS, "spellings", "name_endings")
+        if name not in (*SECTIONS, *OPTIONAL_SECTIONS, "spellings", "name_endings", "latin_letters")
     )
     for name in SECTIONS:
         if not isinstance(data.get(name), dict):
@@ -193,6 +193,7 @@ def problems_of(data: Mapping[str, object]) -> Iterator[str]:
 
     yield from _settings(_table(data, "language"))
     yield from _spellings(data.get("spellings", {}))
+    yield from _latin_letters(_table(data, "latin_letters"))
     yield from _values(data, "numbers", tuple(map(str, range(1, 60))), required=tuple(map(str, range(1, 13))))
     yield from _values(data, "ordinals", tuple(map(str, range(1, 32))), required=tuple(map(str, range(1, 6))))
     yield from _values(data, "weekdays", WEEKDAY_NAMES, required=WEEKDAY_NAMES)
@@ -233,6 +234,13 @@ def _settings(table: Mapping[str, object]) -> Iterator[str]:
     yield from _phrases("language.elisions", table.get("elisions", []), may_be_empty=True)
     known = (*CHOICES, *OPTIONS, "elisions")
     yield from (f"language.{name}: unknown key" for name in table if name not in known)
+
+
+def _latin_letters(table: Mapping[str, object]) -> Iterator[str]:
+    """What guests without the language's own letters type: Latin ones, and all that each may stand for."""
+    for typed, letters in table.items():
+        if not typed.isascii() or not isinstance(letters, list) or not all(isinstance(each, str) for each in letters):
+            yield f"latin_letters.{typed}: must lead from Latin letters to a list of the language's own"
 
 
 def _spellings(table: object) -> Iterator[str]:

@@ -91,7 +91,7 @@ def _by_verb(scan: Scan, index: int, shift: Shift, end: int) -> Read | None:
         if moved is not None:
             return (moved,), place
 
-    left_open = scan.has(index, "by") and _said_before(scan, index, "move")
+    left_open = scan.has(index, "by") and _said_before(scan, index, "move") and not scan.has(end, "am", "pm")
     return ((replace(shift, either=True),), end) if left_open else None
 
 
@@ -156,7 +156,8 @@ def _is_one(scan: Scan, unit: int) -> bool:
     following = scan.kind(unit + 1) in ("number", "clock", "pointed")
     following = following or scan.has(unit + 1, "number", "hour_name", "am", "pm", "part")
     directed = scan.has(unit + 1, "later", "earlier", "push_later", "bring_earlier", "push_either")
-    return directed or (scan.has(unit - 1, "by") and not following)
+    counted_in = scan.has(unit - 1, "in") and scan.has(unit, "hour")
+    return directed or counted_in or (scan.has(unit - 1, "by") and not following)
 
 
 def _quarters(scan: Scan, index: int) -> tuple[Shift, int] | None:

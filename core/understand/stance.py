@@ -12,7 +12,19 @@ from typing import Literal
 from core.understand.clauses import Clause
 from core.understand.grammar import Found, Item
 from core.understand.marks import UNKNOWN, Mark
-from core.understand.times import DAY_KINDS, AnyDay, Between, Beyond, Date, DayOffset, DayRange, Shift, Week, Weekday
+from core.understand.times import (
+    DAY_KINDS,
+    AnyDay,
+    At,
+    Between,
+    Beyond,
+    Date,
+    DayOffset,
+    DayRange,
+    Shift,
+    Week,
+    Weekday,
+)
 
 Role = Literal["wish", "rejected", "own", "mentioned"]
 
@@ -119,7 +131,12 @@ def overall(clause: Clause, items: Sequence[Item]) -> Role:
 
 def is_farewell(clause: Clause, items: Sequence[Item]) -> bool:
     """Whether nothing but 'until Thursday' is said, in a word that is also a farewell: 'bis Donnerstag!', 'à jeudi'."""
-    if clause.asks or not clause.has("farewell") or clause.has("ask", "or", "not") or not is_fragment(items):
+    if (
+        clause.asks
+        or not clause.has("farewell")
+        or clause.has("ask", "or", "not", "performer")
+        or not is_fragment(items)
+    ):
         return False
 
     manners = ("filler", "yes", "thanks", "but", "break")
@@ -209,8 +226,8 @@ def _roles(clause: Clause, items: Sequence[Item]) -> dict[int, Role]:
     given_up: Found | None = None
     for place, item in enumerate(items):
         if isinstance(item, Found):
-            if given_up is not None and _is_another_day(given_up, item):
-                near = None  # 'zamiast czwartku piątek', 'not Thursday just Friday': one day is given up
+            if given_up is not None and _is_another(given_up, item):
+                near = None  # 'zamiast czwartku piątek', 'вместо трёх в пять': one of a sort is given up
 
             given_up = item if near == "rejected" else None
             role = near or _beside_refusal(place, split, wished, default)
@@ -228,11 +245,28 @@ def _roles(clause: Clause, items: Sequence[Item]) -> dict[int, Role]:
     for place in _before_closing_not(clause, items):
         roles[place] = "rejected"
 
+    for place in _left_by_move(items):
+        roles[place] = "own" if roles[place] == "wish" else roles[place]
+
     return roles
 
 
-def _is_another_day(ruled_out: Found, item: Found) -> bool:
-    return isinstance(ruled_out.time, DAY_KINDS) and type(item.time) is type(ruled_out.time)
+def _left_by_move(items: Sequence[Item]) -> Iterator[int]:
+    """Where the times are that a move named after them leaves: 'запис на 15:00 у четвер перенесіть на 17:00'."""
+    moving = next((place for place, item in enumerate(items) if isinstance(item, Mark) and item.has(*MOVING)), 0)
+    target = next(
+        (place for place, item in enumerate(items) if place > moving and isinstance(item, Mark) and _is_target(item)),
+        len(items),
+    )
+    before = [place for place, item in enumerate(items[:moving]) if isinstance(item, Found)]
+    aimed = [item for item in items[target:] if isinstance(item, Found)]
+    days = {isinstance(item.time, DAY_KINDS) for item in aimed}
+    same = any(isinstance(item, Found) and isinstance(item.time, DAY_KINDS) in days for item in items[:moving])
+    yield from before if same else ()
+
+
+def _is_another(ruled_out: Found, item: Found) -> bool:
+    return isinstance(ruled_out.time, (*DAY_KINDS, At)) and type(item.time) is type(ruled_out.time)
 
 
 def _before_closing_not(clause: Clause, items: Sequence[Item]) -> Iterator[int]:

@@ -49,7 +49,9 @@ def minutes_of(conditions: Sequence[Clock], hours: DayHours) -> Minutes:
         found = _minutes(clock, hours, parts)
         spans, doubt = _overlap(spans, found.spans), doubt or found.doubt
 
-    if len(points) > 1 and any(isinstance(clock, At) for clock in points):
+    # 'a little later, at 4': a direction and a time that agree are one time
+    directed = [clock for clock in points if not isinstance(clock, Beside)]
+    if len(directed) > 1 and any(isinstance(clock, At) for clock in directed):
         doubt = doubt or "several clock times"
 
     for part in parts:
