@@ -151,7 +151,7 @@ class PhraseTree:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
-    """One language's words, each equal only to itself. `misspelt` leads from a long name less a letter back to the name.
+    """One language's words, each equal only to itself. `misspelt` leads from a long name less a letter to the name.
 
     `known` are all single words, kept only where `elisions` may be written without their apostrophe. `brackets` are the
     first and the second halves of enclosing phrases, numbered into `bracket_meanings`.
