@@ -42,9 +42,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BATCH = 32
-AT_ONCE = 8
-"""Bookings whose mail is read at a time; the mails of one booking keep their order."""
+BATCH = 64
+AT_ONCE = 32
+"""Bookings whose mail is read at a time, and so about how many changes of a backlog share a commit.
+
+The mails of one booking keep their order.
+"""
 
 LOOK_AGAIN_SECONDS = 1.0
 REST_SECONDS = 2.0
