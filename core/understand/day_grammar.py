@@ -62,7 +62,7 @@ def read_day(scan: Scan, index: int) -> Read | None:
         return (DayOffset(0), Part(*divmod(part, 10_000))), start + 1
 
     if scan.has(index, "between"):
-        opened = _number_before_date(scan, scan.past(index + 1, "on"))
+        opened = _number_before_date(scan, scan.past(index + 1, "on")) or _named_date(scan, index + 1)
         ranged = None if opened is None else _range_from(scan, *opened, between=True)
         if ranged is not None:
             return ranged
@@ -180,6 +180,9 @@ def _is_counted(scan: Scan, index: int) -> bool:
     """Whether what follows a number makes it no day of a month; 'le 2 à 5h' is one, though 'à' may join a range."""
     if not scan.has(index, *_AFTER_NO_DATE):
         return False
+
+    if scan.has(index, "to", "and") and (scan.has(index + 1, "day_number") or scan.has(index, "day_number")):
+        return False  # 'dal 3 al 5', 'le 12 et le 13'
 
     if not scan.has(index, "at", "around"):
         return True
@@ -359,6 +362,10 @@ def _named_date(scan: Scan, index: int) -> tuple[Day, int] | None:
         if spanned is not None:
             return spanned
 
+        spaced = _spaced(scan, start) if scan.has(start - 1, "day_number") else None
+        if spaced is not None:
+            return spaced
+
         digits = scan.value(start, "ordinal") is None or scan.has(end, "at", "month")
         numbered = scan.has(start - 1, "day_number") and digits and not _is_counted(scan, end)
         return (Date(day), end) if numbered or _is_ordinal(scan, index, end) else None
@@ -381,6 +388,20 @@ def _named_date(scan: Scan, index: int) -> tuple[Day, int] | None:
 
     year = year_at(scan, index + 1)
     return Month(month, year=year), index + (1 if year is None else 2)
+
+
+def _spaced(scan: Scan, index: int) -> tuple[Day, int] | None:
+    """The date of 'le 31 10', 'le 20 02 2014': numbers with nothing but blanks between them."""
+    month = scan.numbers(index + 1) if scan.kind(index + 1) == "number" else ()
+    if scan.kind(index) != "number" or not month or not 1 <= month[0] <= _LAST_MONTH:
+        return None
+
+    end = index + 2
+    joined = scan.has(end, "to") and not scan.has(end, "at")
+    if joined or scan.has(end, "oclock", "am", "pm", "hour", "minute", "part", "plain", UNKNOWN):
+        return None
+
+    return _with_year(scan, scan.numbers(index)[0], month[0], end)
 
 
 def _is_ordinal(scan: Scan, index: int, end: int) -> bool:
