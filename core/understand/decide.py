@@ -10,7 +10,7 @@ from dataclasses import replace
 from core.model import Interval
 from core.understand.bare_days import settle_another_day, settle_bare_days
 from core.understand.choice import chosen
-from core.understand.own_times import names_booking, settle_own_times
+from core.understand.own_times import names_booking, names_whole_booking, settle_own_times
 from core.understand.proposals import Proposals
 from core.understand.reading import Context, Intent, Reading
 from core.understand.sureness import is_sure
@@ -131,6 +131,9 @@ def _answer_to_move(proposals: Proposals, windows: Windows, context: Context) ->
     same = not proposals.wishes or _holds(windows, context, proposals)
     if proposals.said("yes", "fine") and not proposals.said("no") and same:
         return Reading("yes")
+
+    if proposals.said("no") and all(names_whole_booking(wish, context) for wish in proposals.wishes):
+        return Reading("no")
 
     if proposals.wishes:
         agreed = same and not (proposals.asked or proposals.rejected or proposals.said("no", "refuse", "move"))

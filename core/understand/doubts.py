@@ -35,8 +35,10 @@ UNREAD_SIGNS = frozenset("<>=~^%*+\u202b\u202e\u2067")
 """Signs that may turn a clock time into something else, or let it be seen otherwise: marks for right-to-left."""
 
 
-def doubts_of(clauses: Sequence[tuple[Clause, Sequence[Item]]], number: int, *, wishes: bool) -> Iterator[Doubt]:
-    """Yield every doubt about the clause *number*; `wishes`: it wishes a time."""
+def doubts_of(
+    clauses: Sequence[tuple[Clause, Sequence[Item]]], number: int, *, wishes: bool, wants: bool
+) -> Iterator[Doubt]:
+    """Yield every doubt about the clause *number*; `wishes`: it wishes a time, `wants`: a performer."""
     clause, items = clauses[number]
     before = clauses[number - 1][0] if number else None
     goes_on = before is not None and not SENTENCE_ENDS.intersection(before.end)
@@ -49,18 +51,24 @@ def doubts_of(clauses: Sequence[tuple[Clause, Sequence[Item]]], number: int, *, 
 
     yield from (Doubt(why) for why in _about_everything(clause, items))
     yield from (Doubt(why, number) for why in _about_itself(clause, items, wishes=wishes))
-    if goes_on and not wishes and any(mark.has("but") and not mark.has("filler") for mark in clause.marks[:1]):
+    if (
+        goes_on
+        and not (wishes or wants)
+        and any(mark.has("but") and not mark.has("filler") for mark in clause.marks[:1])
+    ):
         yield Doubt("but", number - 1)
 
 
 def is_left_corrected(clauses: Sequence[tuple[Clause, Sequence[Item]]]) -> bool:
     """Whether something is taken back at last, and nothing that could be meant instead follows."""
     items = [item for _, items in clauses for item in items]
-    last = max((n for n, item in enumerate(items) if isinstance(item, Mark) and is_correction(item)), default=None)
-    if last is None:
+    places = [n for n, item in enumerate(items) if isinstance(item, Mark) and is_correction(item)]
+    if not places:
         return False
 
-    return not any(isinstance(item, Found) or item.has("yes", "no", "number", *ACTING) for item in items[last + 1 :])
+    # "Friday, no, Saturday I meant": what the last one takes back is what stands between the two
+    after = items[places[-1] + 1 :] + (items[places[-2] + 1 : places[-1]] if len(places) > 1 else [])
+    return not any(isinstance(item, Found) or item.has("yes", "no", "number", *ACTING) for item in after)
 
 
 def _binds(clause: Clause, items: Sequence[Item], *, goes_on: bool) -> bool:
@@ -73,13 +81,15 @@ def _binds(clause: Clause, items: Sequence[Item], *, goes_on: bool) -> bool:
 
 
 def _about_everything(clause: Clause, items: Sequence[Item]) -> Iterator[str]:
-    yield from (label for label in ("untrusted", "later_thought") if clause.has(label))
+    if clause.has("untrusted"):
+        yield "untrusted"
+
     # '32.01., 10:00': a time whose day is none is no time of another day
     if is_fragment([item for item in items if not isinstance(item, Mark) or item.token.kind not in DATES]):
         yield from ("a date left unread" for item in items if isinstance(item, Mark) and item.token.kind in DATES)
 
     timeless = not any(isinstance(item, Found) for item in items)
-    if is_fragment(items) and timeless and not clause.has(*ACTING):
+    if is_fragment(items) and timeless and not clause.has(*ACTING, "ordinal", "number", "option"):
         yield from ("hedge" for mark in clause.marks if mark.has("hedge") and not mark.has("filler"))
         yield from ("not" for mark in clause.marks if mark.has("not") and not mark.has("yes", "no"))
 
@@ -131,7 +141,7 @@ def _of_another_matter(items: Sequence[Item], *, wishes: bool) -> Iterator[Mark]
 
     marks = [item for item in items if isinstance(item, Mark)]
     if any(choices_of(items)) and not any(mark.has("works", "ask", "want", "yes") for mark in marks):
-        yield from filter(is_loose, marks)
+        yield from (mark for mark in marks if is_loose(mark) and not mark.has("ordinal"))
 
     if any(mark.has("yes") and not mark.has("filler") for mark in marks):
         yield from (item for item in items if isinstance(item, Mark) and (is_loose(item) or item.has("want")))

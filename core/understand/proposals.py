@@ -52,8 +52,8 @@ class Proposals:
     `own` are times the guest says the booking has, `rejected` those they rule out, `mentioned` those of other
     things.
 
-    `wishing` are the clauses that wish a time or a performer, `refusing` those that rule out a time; `unclear_mention`
-    says that one of the mentioned times may be wished as well, `corrected` is the clause of the last correction.
+    `wishing` are the clauses that wish a time or a performer, `refusing` those that rule out a time; `unclear` are
+    the mentioned times that may be wished as well, `corrected` is the clause of the last correction.
     `asked`: a time, a choice or a performer is put as a question; `asked_about`: one is asked about rather than for.
     `others_named` are performers who are spoken of, but not plainly asked for. `doubts` say why the reading may be
     wrong; `why` quotes the words that led to each part. `performer` is the name of the one who is wished.
@@ -65,7 +65,7 @@ class Proposals:
     own: tuple[Wish, ...] = ()
     rejected: tuple[Wish, ...] = ()
     mentioned: tuple[Wish, ...] = ()
-    unclear_mention: bool = False
+    unclear: tuple[Wish, ...] = ()
     wishing: tuple[int, ...] = ()
     refusing: tuple[int, ...] = ()
     corrected: int = -1

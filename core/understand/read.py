@@ -145,7 +145,7 @@ def _trace(text: str, marks: Sequence[Mark], lexicon: Lexicon, performers: Seque
         own=gather(_in_role(said, "own")),
         rejected=rejected,
         mentioned=gather(_in_role(said, "mentioned")),
-        unclear_mention=any(not is_plain_remark(*read[each.clause]) for each in _in_role(said, "mentioned")),
+        unclear=gather([each for each in _in_role(said, "mentioned") if not is_plain_remark(*read[each.clause])]),
         wishing=tuple(dict.fromkeys((*wishing, *wished.values()))),
         refusing=tuple(each.clause for each in _in_role(said, "rejected")),
         corrected=max((n for n, clause in enumerate(clauses) if any(map(is_correction, clause.marks))), default=-1),
@@ -166,7 +166,7 @@ def _trace(text: str, marks: Sequence[Mark], lexicon: Lexicon, performers: Seque
 def _doubts(said: Sequence[Said], read: Sequence[tuple[Clause, Sequence[Item]]]) -> Iterable[Doubt]:
     wishing = {each.clause for each in said if each.role == "wish"}
     for number, (clause, items) in enumerate(read):
-        yield from doubts_of(read, number, wishes=number in wishing or any(performers_of(clause, items)))
+        yield from doubts_of(read, number, wishes=number in wishing, wants=any(performers_of(clause, items)))
 
     if is_left_corrected(read):
         yield Doubt("correction")

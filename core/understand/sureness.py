@@ -14,12 +14,14 @@ A wrong reading that is sure moves or cancels a guest's visit against their will
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from core.understand.choice import chosen
-from core.understand.own_times import is_own, is_own_start, names_booking
+from core.understand.own_times import is_own, is_own_start, names_whole_booking
 from core.understand.proposals import Proposals
 from core.understand.reading import Context, Reading
-from core.understand.windows import Windows
+from core.understand.which_days import is_on
+from core.understand.windows import Windows, calendar_for
 
 
 def is_sure(reading: Reading, proposals: Proposals, windows: Windows, context: Context) -> bool:
@@ -30,12 +32,25 @@ def is_sure(reading: Reading, proposals: Proposals, windows: Windows, context: C
     if reading.intent == "reschedule" and not reading.is_exact:
         return _is_open_wish_sure(reading, proposals, windows)
 
-    if proposals.said("away", "untrusted") or _speaks_of_another(reading, proposals, context):
+    return _is_accounted_for(reading, proposals, context) and _is_act_sure(reading, proposals, windows, context)
+
+
+def _is_accounted_for(reading: Reading, proposals: Proposals, context: Context) -> bool:
+    """Whether nobody else speaks or is spoken of, and no time is left that may be wished as well."""
+    if proposals.said("away", "untrusted"):
         return False
 
+    if any(name not in (reading.performer, context.performer) for name in proposals.others_named):
+        return False
+
+    return all(names_whole_booking(wish, context) for wish in proposals.unclear)
+
+
+def _is_act_sure(reading: Reading, proposals: Proposals, windows: Windows, context: Context) -> bool:
     match reading.intent:
         case "reschedule":
-            return _is_move_sure(proposals, windows, context)
+            start = reading.when[0].start if reading.when else context.start
+            return _is_move_sure(proposals, start, windows, context)
         case "cancel":
             return _is_cancel_sure(proposals, context)
         case "pick":
@@ -55,14 +70,14 @@ def _is_open_wish_sure(reading: Reading, proposals: Proposals, windows: Windows)
     return not windows.doubts
 
 
-def _is_move_sure(proposals: Proposals, windows: Windows, context: Context) -> bool:
+def _is_move_sure(proposals: Proposals, start: datetime, windows: Windows, context: Context) -> bool:
     if not proposals.is_clear_in(proposals.wishing) or windows.doubts or not is_own(proposals, context):
         return False
 
-    if _is_contradicted(proposals, proposals.last_wish, context) or proposals.unclear_mention:
+    if _is_contradicted(proposals, start, context):
         return False
 
-    asked_of_another = context.pending is not None and context.pending.kind in ("offer", "confirm_move")
+    asked_of_another = _is_pending(context, "offer", "confirm_move")
     if asked_of_another and any(wish.shift or not (wish.days or wish.clocks) for wish in proposals.wishes):
         return False
 
@@ -76,26 +91,33 @@ def _is_move_sure(proposals: Proposals, windows: Windows, context: Context) -> b
     return not any(choice.alone and choice.clause in proposals.wishing for choice in proposals.choices)
 
 
-def _is_contradicted(proposals: Proposals, last_wish: int, context: Context) -> bool:
-    """Whether something speaks against a wish: said with it or after it, or wherever it is said."""
+def _is_contradicted(proposals: Proposals, start: datetime, context: Context) -> bool:
+    """Whether something speaks against the wish for *start*: said with it or after it, or wherever it is said."""
+    last_wish = proposals.last_wish
     if proposals.said("undo", "late", "other_person", "later_thought", "policy", "drop"):
         return True
 
-    cancelling = context.pending is not None and context.pending.kind == "confirm_cancel"
-    if proposals.said("keep") and not cancelling:
+    # "don't cancel, move it to Friday"
+    moving = last_wish in proposals.clauses("move") or _is_pending(context, "confirm_cancel")
+    if proposals.said("keep") and not moving:
         return True
 
     if any(clause in proposals.wishing for clause in proposals.clauses("task")):
         return True
 
-    against = (*proposals.clauses("no", "keep", "cancel"), *_refusals(proposals, context))
+    against = (*proposals.clauses("no", "keep", "cancel"), *_refusals(proposals, start, context))
     return any(clause >= last_wish for clause in against)
 
 
-def _refusals(proposals: Proposals, context: Context) -> Sequence[int]:
-    """The clauses that refuse something else than the booking's own time: that one may well be named last."""
-    own = all(names_booking(wish, context) for wish in proposals.rejected)
-    return [clause for clause in proposals.clauses("refuse") if not (own and clause in proposals.refusing)]
+def _refusals(proposals: Proposals, start: datetime, context: Context) -> Sequence[int]:
+    """The clauses that refuse *start*, as far as is known: another day may well be ruled out last."""
+    calendar = calendar_for(proposals, context)
+    day = start.astimezone(context.zone).date()
+    others = all(
+        wish.days and not any(all(is_on(each, day, calendar) for each in days) for days in wish.days)
+        for wish in proposals.rejected
+    )
+    return [clause for clause in proposals.clauses("refuse") if not (others and clause in proposals.refusing)]
 
 
 def _is_cancel_sure(proposals: Proposals, context: Context) -> bool:
@@ -103,16 +125,18 @@ def _is_cancel_sure(proposals: Proposals, context: Context) -> bool:
     if not proposals.is_clear_in(ending) or not is_own(proposals, context):
         return False
 
-    if any(choice.clause in ending for choice in proposals.choices) or proposals.unclear_mention:
+    if any(choice.clause in ending for choice in proposals.choices):
         return False
 
-    if proposals.said("keep", "undo", "move", "late", "later_thought", "condition"):
+    # "I'll be in touch" is a farewell here
+    if proposals.said("keep", "undo", "move", "late", "condition"):
         return False
 
     if any(clause >= min(ending, default=0) for clause in proposals.clauses("no", "yes")):
         return False
 
-    return context.pending is None or context.pending.kind == "offer"
+    # "cancel" may mean the move that was asked about
+    return context.pending is None or context.pending.kind != "confirm_move"
 
 
 def _is_pick_sure(reading: Reading, proposals: Proposals, windows: Windows, context: Context) -> bool:
@@ -128,10 +152,12 @@ def _is_pick_sure(reading: Reading, proposals: Proposals, windows: Windows, cont
     if reading.performer not in (None, context.performer) or proposals.said("later_thought", "policy"):
         return False
 
-    if any(clause in pointing for clause in proposals.clauses("task")) or proposals.unclear_mention:
+    if any(clause in pointing for clause in proposals.clauses("task")):
         return False
 
-    against = (*proposals.clauses("no"), *_refusals(proposals, context))
+    pending = context.pending
+    start = pending.options[picked.number - 1] if pending is not None else context.start
+    against = (*proposals.clauses("no"), *_refusals(proposals, start, context))
     return not any(clause >= min(pointing, default=0) for clause in against)
 
 
@@ -141,14 +167,15 @@ def _is_yes_sure(proposals: Proposals, context: Context) -> bool:
     if pending is None or not proposals.is_clear_in((*agreeing, *proposals.wishing)):
         return False
 
-    if proposals.said("later_thought", "policy", "refuse", "keep") or proposals.unclear_mention:
+    if proposals.said("policy", "refuse", "keep"):
         return False
 
     if pending.kind == "confirm_cancel":
         # a mere "great" may be thanks for something else: what is gone is asked for plainly
-        return proposals.said("yes", "cancel") and not proposals.said("move")
+        plain = proposals.said("cancel") or (proposals.said("yes") and not proposals.said("later_thought"))
+        return plain and not proposals.said("move")
 
-    return not proposals.rejected and len(pending.options) == 1
+    return not proposals.said("later_thought") and not proposals.rejected and len(pending.options) == 1
 
 
 def _is_undo_sure(proposals: Proposals, windows: Windows, context: Context) -> bool:
@@ -156,9 +183,8 @@ def _is_undo_sure(proposals: Proposals, windows: Windows, context: Context) -> b
         return False
 
     against = proposals.said("cancel", "drop", "keep", "move", "refuse", "later_thought", "policy")
-    return not against and not proposals.unclear_mention and proposals.is_clear_in(proposals.clauses("undo"))
+    return not against and proposals.is_clear_in(proposals.clauses("undo"))
 
 
-def _speaks_of_another(reading: Reading, proposals: Proposals, context: Context) -> bool:
-    """Whether a performer is spoken of who is neither the booking's nor plainly asked for: perhaps they are meant."""
-    return any(name not in (reading.performer, context.performer) for name in proposals.others_named)
+def _is_pending(context: Context, *kinds: str) -> bool:
+    return context.pending is not None and context.pending.kind in kinds

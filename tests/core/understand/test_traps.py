@@ -279,7 +279,6 @@ ANSWERS = {
         "what does undo mean?",
         "it was nice before",
         "undo what?",
-        "cancel it then",
         "I might have to undo this",
     ],
 }
