@@ -269,8 +269,8 @@ def _shown(scan: Scan, index: int, *, bare_allowed: bool) -> tuple[At, int] | No
         )
 
     minute_said = scan.value(index + 1, "number")
-    if kind == "word" and minute_said is not None and minute_said >= 10 and number <= NOON:  # noqa: PLR2004 - 'four thirty'
-        return At(number, minute_said), index + 2
+    if kind == "word" and minute_said is not None and minute_said >= 10 and number <= LAST_HOUR:  # noqa: PLR2004 - 'four thirty'
+        return At(number, minute_said, "exact" if number > NOON else None), index + 2
 
     told = scan.has(index + 1, "am", "pm") or (scan.has(index + 1, "oclock") and not _is_span(scan, index))
     told = told or (scan.has(index + 1, "hour_and", "hour_less") and scan.has(index + 2, "half", "quarter"))

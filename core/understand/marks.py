@@ -102,8 +102,9 @@ def _without_suffix(found: Mark) -> Mark:
 
 
 def known_words(marks: Sequence[Mark]) -> int:
-    """How many words and numbers of a reply have a meaning: the measure by which a language is chosen."""
-    return sum(each.length for each in marks if each.token.kind == "word" and not each.has(UNKNOWN))
+    """How many words of a reply have a meaning as they are spelled: the measure by which a language is chosen."""
+    words = (each for each in marks if each.token.kind == "word" or each.length > 1)
+    return sum(each.length - (each.token.kind != "word") for each in words if not each.has(UNKNOWN, MISSPELT))
 
 
 Found = tuple[int, tuple[Meaning, ...]]
