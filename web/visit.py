@@ -51,11 +51,14 @@ class Visit:
 
     async def standing(self) -> Standing:
         """Return how the booking stands now; HTTPNotFound for a token that opens nothing."""
-        return await self.see(selfservice.standing)
+        return self._found(await self.site.store.glance(partial(self._see, selfservice.standing)))
 
     async def see(self, look: Look[Found]) -> Found:
         """Return what *look* finds now, in one reading; HTTPNotFound for a token that opens nothing."""
-        found = await self.site.store.read(partial(self._see, look))
+        return self._found(await self.site.store.read(partial(self._see, look)))
+
+    @staticmethod
+    def _found(found: Found | None) -> Found:
         if found is None:
             raise web.HTTPNotFound
 

@@ -129,6 +129,26 @@ async def test_a_read_sees_one_state_of_everything_from_beginning_to_end(store: 
     assert await store.read(count_held) == 1
 
 
+async def test_a_glance_sees_what_was_written_and_gives_back_what_its_function_raises(store: Store) -> None:
+    (performer,) = await store.write(add_performers)
+    before = await store.glance(count_held)
+
+    await store.write(lambda tx: occupy(tx, performer, NOON))
+
+    assert (before, await store.glance(count_held)) == (0, 1)
+    with pytest.raises(ZeroDivisionError):
+        await store.glance(lambda tx: count_held(tx) // 0)
+
+    assert await store.glance(count_held) == 1
+
+
+async def test_a_glance_cannot_write(store: Store) -> None:
+    with pytest.raises(StoreUnavailable):
+        await store.glance(add_business)
+
+    assert await store.glance(lambda tx: tx.all(select(tables.business))) == []
+
+
 async def test_a_job_that_raises_undoes_only_itself_among_those_committed_with_it(store: Store) -> None:
     (performer,) = await store.write(add_performers)
 
@@ -205,6 +225,9 @@ async def test_closing_first_does_what_was_asked_and_then_refuses(opener: Callab
 
     with pytest.raises(StoreUnavailable, match="closed"):
         await store.read(count_held)
+
+    with pytest.raises(StoreUnavailable, match="closed"):
+        await store.glance(count_held)
 
     await store.close()
     reopened = opener()
