@@ -195,12 +195,15 @@ def _is_counted(scan: Scan, index: int) -> bool:
 
 
 def _dashed(scan: Scan, index: int) -> tuple[Day, int] | None:
-    """'op 26-11', 'el 17-2': after a word for days a dash joins day and month."""
+    """'op 26-11', 'el 17-2', 'do 27-11 om 10u': a dash joins day and month where they are no hours."""
     first, second = scan.numbers(index), scan.numbers(index + 2)
     if scan.kind(index) != "number" or scan.kind(index + 2) != "number" or scan.marks[index + 1].text != "-":
         return None
 
     cued = scan.has(index - 1, "on", "day_number") and not scan.has(index - 1, "at", "between", "from")
+    clock = scan.past(index + 3, "at")
+    hourly = scan.kind(clock) == "clock" or (scan.number(clock) is not None and scan.has(clock + 1, "oclock"))
+    cued = cued or first[0] > _LAST_HOUR or (hourly and clock > index + 3)
     timed = scan.has(index + 3, "oclock", "am", "pm", "hour", "month_name", "ordinal_suffix", "to")
     if not cued or timed or not scan.marks[index + 1].token.glued or not scan.marks[index + 2].token.glued:
         return None
