@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -152,6 +153,7 @@ def locale_of(site: Site, request: web.BaseRequest, guest_locale: str | None = N
     return locale_for(site.phrases, guest_locale, read_accept_language(request.headers.get("Accept-Language", "")))
 
 
+@lru_cache(maxsize=256)  # one for each look
 def security_policy(style: str = "", images: str = "", *, script: str = "'none'") -> str:
     """Return the Content-Security-Policy of a page: no frame; *style*, *images* and *script* are sources more."""
     sources = {
@@ -216,7 +218,6 @@ def _has_token(request: web.Request) -> bool:
 async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer what went wrong in plain words: the one catch of this door (DESIGN rule 3)."""
     site = request.app[SITE]
-    locale = locale_of(site, request)
     try:
         _count(site, request)
         return await handler(request)
@@ -227,14 +228,14 @@ async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         if error.status == 404:  # noqa: PLR2004 not found
             _count_unknown(site, request)
 
-        return render_refused(site, error, locale)
+        return render_refused(site, error, locale_of(site, request))
     except TooManyChanges as error:
-        return render_refused(site, too_many(error.until - site.clock()), locale)
+        return render_refused(site, too_many(error.until - site.clock()), locale_of(site, request))
     except StoreUnavailable:
-        answer = render_trouble(site, "page.try_again", 503, locale=locale)
+        answer = render_trouble(site, "page.try_again", 503, locale=locale_of(site, request))
         answer.headers["Retry-After"] = "5"
         return answer
     except Exception:
         error_id = uuid4().hex[:8]
         log.exception("page failed", extra={"error_id": error_id})
-        return render_trouble(site, "page.broken", 500, locale=locale, error_id=error_id)
+        return render_trouble(site, "page.broken", 500, locale=locale_of(site, request), error_id=error_id)
