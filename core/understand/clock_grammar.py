@@ -352,7 +352,7 @@ def _is_closing(scan: Scan, index: int) -> bool:
 
 def _is_span(scan: Scan, index: int) -> bool:
     """Whether '24 hours' or '2 h' is a length, not a clock time as in 'à 9 heures', '10h?'."""
-    if scan.lexicon.hour_word == "clock" and not scan.has(index - 1, "in"):
+    if scan.lexicon.hour_word == "clock" and not scan.has(index - 1, "in", "next"):
         return False
 
     cued = scan.has(index - 1, *_BEFORE_HOURS) or (index == 0 and scan.has(1, "hour") and scan.marks[1].token.glued)

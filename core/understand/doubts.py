@@ -179,7 +179,8 @@ def _left_unread(items: Sequence[Item], marks: Sequence[Mark], *, wishes: bool) 
     if wishes and any(_is_unread_time(items, place) for place in range(len(items))):
         yield "a word of time left unread"
 
-    if any(mark.text in UNREAD_SIGNS for mark in marks):
+    agreeing = len(items) == 1 and all(mark.has("yes") for mark in marks)  # a lone '+' is a yes
+    if any(mark.text in UNREAD_SIGNS for mark in marks) and not agreeing:
         yield "a sign left unread"
 
     yield from (f"misspelt: {mark.text}" for mark in marks if mark.has(MISSPELT))
