@@ -227,6 +227,6 @@ def _agreement(proposals: Proposals, _windows: Windows, context: Context) -> Rea
 
 
 def _rest(proposals: Proposals) -> Reading:
-    told = proposals.said("late", "other_person", "task", "topic", "policy")
+    told = proposals.said("late", "other_person", "task", "topic", "policy", "later_thought")
     weakened = any(act.weak and act.kind != "no" for act in proposals.acts)
     return Reading("message" if proposals.content or proposals.question or told or weakened else "none")
