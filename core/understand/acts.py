@@ -149,7 +149,8 @@ def bare_number(clause: Clause) -> int | None:
     numbers = [number for number in map(_number, clause.marks) if number is not None]
     others = [mark for mark in clause.marks if _number(mark) is None]
     little = all(
-        mark.has("filler", "yes", "thanks", "ask", "sign_off", "works") and not mark.has("clock", "am", "pm", "oclock")
+        mark.has("filler", "yes", "thanks", "ask", "sign_off", "works", "break")
+        and not mark.has("clock", "am", "pm", "oclock")
         for mark in others
     )
     return numbers[0] if len(numbers) == 1 and little and numbers[0] <= MOST_NUMBERED else None
@@ -223,7 +224,7 @@ def _mark_before(items: Sequence[Item], place: int) -> Mark | None:
         if isinstance(item, Found):
             return None
 
-        if item.has("filler", "on", "my") and not item.has("with"):
+        if item.has("filler", "on", "my", "titles") and not item.has("with"):
             continue
 
         return item

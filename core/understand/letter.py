@@ -19,10 +19,8 @@ def without_names(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
     kept: list[Clause] = []
     signed = False
     for clause in clauses:
-        signed = signed or (
-            clause.marks[0].has("sign_off") and len(clause.marks) <= LONGEST_NAME and clause.starts_line
-        )
-        if (signed and _is_name(clause)) or (clause.starts_line and len(clauses) > 1 and _is_signature(clause)):
+        signed = signed or (clause.marks[0].has("sign_off") and len(clause.marks) <= LONGEST_NAME)
+        if (signed and _is_signed_name(clause)) or (clause.starts_line and len(clauses) > 1 and _is_signature(clause)):
             continue
 
         marks = _without_addressee(clause.marks)
@@ -34,6 +32,13 @@ def without_names(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
 
 def _is_name(clause: Clause) -> bool:
     return len(clause.marks) <= LONGEST_NAME and all(mark.has(UNKNOWN, "performer") for mark in clause.marks)
+
+
+def _is_signed_name(clause: Clause) -> bool:
+    """Whether what follows 'best regards' is a name; its words may be others' too ('Jan Maj'), but not all of them."""
+    named = any(mark.has(UNKNOWN, "performer") for mark in clause.marks)
+    capital = all(mark.token.capital or mark.has(UNKNOWN, "performer") for mark in clause.marks)
+    return named and capital and len(clause.marks) <= LONGEST_NAME
 
 
 def _is_signature(clause: Clause) -> bool:

@@ -286,7 +286,9 @@ def _before_closing_not(clause: Clause, items: Sequence[Item]) -> Iterator[int]:
 def is_closing_not(items: Sequence[Item], place: int) -> bool:
     """Whether the 'not' at *place* rules out the time right before it, as the last word of its clause."""
     item = items[place]
-    before = next((each for each in reversed(items[:place]) if isinstance(each, Found) or not each.has("but")), None)
+    before = next(
+        (each for each in reversed(items[:place]) if isinstance(each, Found) or not each.has("but", "filler")), None
+    )
     closing = isinstance(item, Mark) and item.has("not", "no") and all(_is_manner(each) for each in items[place + 1 :])
     return closing and isinstance(before, Found)
 

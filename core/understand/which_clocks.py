@@ -118,9 +118,10 @@ def _minute(at: At, hours: DayHours, parts: Sequence[Part]) -> tuple[int, str]:
     usual = possible[0] if at.hour % 12 * 60 >= _FIRST_AS_WRITTEN else possible[1]
     usual = at.hour * 60 + at.minute if at.as_written else usual
     fitting = [minute for minute in possible if _fits(minute, hours, hours.length)]
+    whole = bool(fitting)
     fitting = fitting or [minute for minute in possible if _fits(minute, hours, 1)]
     if len(fitting) == 1:
-        return fitting[0], ""
+        return fitting[0], "" if whole or fitting[0] == usual else "morning or afternoon"
 
     return usual, "morning or afternoon" if fitting else "outside opening hours"
 
