@@ -352,7 +352,9 @@ def _is_closing(scan: Scan, index: int) -> bool:
 
 def _is_span(scan: Scan, index: int) -> bool:
     """Whether '24 hours' or '2 h' is a length, not a clock time as in 'à 9 heures', '10h?'."""
-    if scan.lexicon.hour_word == "clock" and not scan.has(index - 1, "in", "next"):
+    # 'the next 3 hours', but 'lundi prochain 9 h'
+    of_span = scan.has(index - 1, "next") and not scan.has(index - 2, "weekday", "week")
+    if scan.lexicon.hour_word == "clock" and not (of_span or scan.has(index - 1, "in")):
         return False
 
     cued = scan.has(index - 1, *_BEFORE_HOURS) or (index == 0 and scan.has(1, "hour") and scan.marks[1].token.glued)
