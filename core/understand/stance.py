@@ -224,6 +224,7 @@ def _roles(clause: Clause, items: Sequence[Item]) -> dict[int, Role]:
     roles: dict[int, Role] = {}
     near: Role | None = None
     given_up: Found | None = None
+    excepted = False  # 'any day except Friday and Monday': both are out
     for place, item in enumerate(items):
         if isinstance(item, Found):
             if given_up is not None and _is_another(given_up, item):
@@ -233,10 +234,10 @@ def _roles(clause: Clause, items: Sequence[Item]) -> dict[int, Role]:
             role = near or _beside_refusal(place, split, wished, default)
             roles[place] = "wish" if isinstance(item.time, Shift) and role == "own" else role
         elif item.has("not", "except", "instead_of") and before_time(items, place):
-            near = "rejected"
+            near, excepted = "rejected", item.has("except")
         elif _names_own(items, place) and default != "mentioned" and not clause.marks[0].has("condition"):
             near = "own"
-        elif _ends_group(item, near):
+        elif _ends_group(item, near) and not (excepted and near == "rejected" and item.has("and", "or")):
             near = None
 
         if isinstance(item, Mark) and item.has("or", "and", "except"):
