@@ -102,6 +102,9 @@ class _Group:
         """Whether a new group begins with *each*: a day after days with times, or a time after times with days."""
         time = each.found.time
         if isinstance(time, DAY_KINDS):
+            if each.linked == "or" and self.clocks and not self.days:
+                return True  # "from half past four, or else Saturday morning"
+
             beside = each.linked == "or" and self.last is not None and isinstance(self.last.found.time, DAY_KINDS)
             return bool(self.days and self.clocks) and not (beside or self._narrows_day(time, each))
 

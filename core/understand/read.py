@@ -36,6 +36,9 @@ from core.understand.stance import MOVING, REMARKS, Role, Said, is_correction, i
 from core.understand.times import Wish
 from core.understand.tokens import tokenize
 
+MOST_LOOSE = 3
+"""A question about a time with more other words than these is about something else."""
+
 MOST_DOUBTS = 24
 """Who leaves more in doubt than this is not understood at all."""
 
@@ -122,10 +125,18 @@ def _trace(text: str, marks: Sequence[Mark], lexicon: Lexicon, performers: Seque
     read = [(clause, read_times(clause.marks, lexicon)) for clause in clauses]
     said = [each for number, (clause, items) in enumerate(read) for each in stances_of(clause, items, number)]
     said = _on_the_way(_linked(said, read), read)
+    instead = _asked_instead(said, read)
+    said = [replace(each, role="wish") if each in instead else each for each in said]
     mere = _only_mentioned(said, read)
     acts = tuple(act for number, (clause, items) in enumerate(read) for act in acts_of(clause, items, number))
-    wished = {index: number for number, (clause, items) in enumerate(read) for index in performers_of(clause, items)}
+    wished = {
+        index: number
+        for number, (clause, items) in enumerate(read)
+        for index in performers_of(clause, items)
+        if not _asks_about_performer(clause, items)
+    }
     doubts = [*_doubts(said, read)]
+    doubts.extend(Doubt("only asked", each.clause) for each in instead)
     if len(wished) > 1:
         doubts.append(Doubt("several performers"))
 
@@ -183,17 +194,25 @@ def _points(clause: Clause, items: Sequence[Item]) -> bool:
     return any(choices_of(items)) or bare_number(clause) is not None or any(performers_of(clause, items))
 
 
+def _asks_about_performer(clause: Clause, items: Sequence[Item]) -> bool:
+    """'Is Ana in then?', but not 'could I have Ana?', 'Ana on Friday?', 'with Ana?'."""
+    named = any(isinstance(item, Found) for item in items)
+    return clause.asks and not (named or clause.has("with", "instead_of") or _is_requested(clause))
+
+
 def _is_only_asked(clause: Clause, items: Sequence[Item]) -> bool:
     """Whether a clause asks about an offered choice or a performer rather than for it."""
-    if not clause.asks:
+    if not clause.asks or _is_requested(clause):
         return False
 
-    requested = any(mark.has("ask") and not mark.has("filler") for mark in clause.marks)
     if any(performers_of(clause, items)):
-        named = any(isinstance(item, Found) for item in items)
-        return not (requested or clause.has("with", "instead_of") or (named and clause.has("ask", "works")))
+        return not clause.has("with", "instead_of", "ask", "works")
 
-    return _points(clause, items) and not requested
+    return any(choices_of(items)) or bare_number(clause) is not None
+
+
+def _is_requested(clause: Clause) -> bool:
+    return any(mark.has("ask") and not mark.has("filler") for mark in clause.marks)
 
 
 def _has_content(clause: Clause) -> bool:
@@ -209,6 +228,19 @@ def _only_mentioned(said: Sequence[Said], read: Sequence[tuple[Clause, Sequence[
     spoken = [items for number, (_, items) in enumerate(read) if any(each.clause == number for each in said)]
     remarks = (clause for clause, items in read if not _is_manners(items))
     return all(loose_words(items) <= 1 for items in spoken) and not any(clause.has(*REMARKS) for clause in remarks)
+
+
+def _asked_instead(said: Sequence[Said], read: Sequence[tuple[Clause, Sequence[Item]]]) -> list[Said]:
+    """Return the times that somebody asks about who rules another out: "Not Wednesday. Is Thursday free?" wishes it."""
+    if not any(each.role == "rejected" for each in said) or any(each.role == "wish" for each in said):
+        return []
+
+    asking = {
+        number
+        for number, (clause, items) in enumerate(read)
+        if clause.asks and loose_words(items) <= MOST_LOOSE and not clause.has(*REMARKS)
+    }
+    return [each for each in said if each.role == "mentioned" and each.clause in asking]
 
 
 def _is_manners(items: Sequence[Item]) -> bool:
