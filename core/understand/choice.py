@@ -10,7 +10,7 @@ from core.understand.proposals import Choice, Proposals
 from core.understand.reading import Context
 from core.understand.times import Around, At, Between, Clock, Date, Weekday, Wish
 from core.understand.which_clocks import DayHours, minutes_of, readings
-from core.understand.which_days import Calendar, booked_wall, is_on
+from core.understand.which_days import SPANS, Calendar, booked_wall, is_on
 from core.understand.windows import calendar_for
 
 
@@ -56,6 +56,10 @@ def chosen(proposals: Proposals, context: Context) -> Picked | None:
 
     if named is None or len(named) > 1:
         return None
+
+    days = [day for wish in proposals.wishes for days in wish.days for day in days]
+    if days and all(isinstance(day, SPANS) for day in days) and not any(wish.clocks for wish in proposals.wishes):
+        return None if proposals.said("no", "refuse") else Picked(named[0] + 1, "a whole span")
 
     either = by_position is not None and by_position.number != named[0] + 1
     return Picked(named[0] + 1, "a position or a weekday" if either else "")

@@ -180,6 +180,9 @@ def _wish(proposals: Proposals, windows: Windows, context: Context) -> Reading |
         start = context.pending.options[0] if context.pending is not None and moving else context.start
         return Reading("reschedule", (Interval(start, start),), performer=other)
 
+    if _names_only_its_own_time(proposals, windows, context) and other is None:
+        return Reading("message" if proposals.asked else "keep")
+
     agreed = proposals.said("yes", "fine") and not (proposals.asked or proposals.rejected or other or context.pending)
     within = any(window.start <= context.start <= window.end for window in windows.when or ())
     if (
@@ -190,6 +193,15 @@ def _wish(proposals: Proposals, windows: Windows, context: Context) -> Reading |
         return Reading("keep")
 
     return Reading("reschedule", windows.when, performer=other)
+
+
+def _names_only_its_own_time(proposals: Proposals, windows: Windows, context: Context) -> bool:
+    """'It's Thursday at 3, isn't it?': nothing is wished but what is booked."""
+    if proposals.said("move", "refuse", "cancel", "drop", "undo") or proposals.rejected or context.pending is not None:
+        return False
+
+    booked = all(wish.clocks and names_whole_booking(wish, context) for wish in proposals.wishes)
+    return booked and windows.when is not None and all(window.start == context.start for window in windows.when)
 
 
 def _cancel(proposals: Proposals, _windows: Windows, _context: Context) -> Reading | None:

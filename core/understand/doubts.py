@@ -111,7 +111,7 @@ def _about_itself(clause: Clause, items: Sequence[Item], *, wishes: bool) -> Ite
     if not pointing and any(mark.token.kind in NUMERIC for mark in marks):
         yield "a number left unread"
 
-    if any(mark.has("hedge") and not (mark.has("filler") and _is_request(clause, items)) for mark in marks):
+    if any(mark.has("hedge") and not (mark.has("filler") and clause.has("ask", "works", *MOVING)) for mark in marks):
         yield "hedge"
 
     over = [label for label in ("past_wish", "policy") if any(mark.has(label) for mark in marks)]

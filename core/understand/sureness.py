@@ -20,6 +20,7 @@ from core.understand.choice import chosen
 from core.understand.own_times import is_own, is_own_start, names_whole_booking
 from core.understand.proposals import Proposals
 from core.understand.reading import Context, Reading
+from core.understand.times import Beside
 from core.understand.which_days import is_on
 from core.understand.windows import Windows, calendar_for
 
@@ -114,8 +115,9 @@ def _refusals(proposals: Proposals, start: datetime, context: Context) -> Sequen
     calendar = calendar_for(proposals, context)
     day = start.astimezone(context.zone).date()
     others = all(
-        wish.days and not any(all(is_on(each, day, calendar) for each in days) for days in wish.days)
+        not any(all(is_on(each, day, calendar) for each in days) for days in wish.days)
         for wish in proposals.rejected
+        if wish.days or not all(isinstance(clock, Beside) for clocks in wish.clocks for clock in clocks)
     )
     return [clause for clause in proposals.clauses("refuse") if not (others and clause in proposals.refusing)]
 

@@ -75,6 +75,7 @@ NOT_TO_BE_DONE = [
     "it's Friday at 3",
     "See you Friday at 3",
     "I could have done Friday at 3",
+    "maybe Friday at 3?",
     "Are you there Friday at 3?",
     "back on Friday at 3",
     "I'm away until Friday at 3",
