@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from core.understand.clauses import Clause
 from core.understand.grammar import Found, Item
 from core.understand.marks import UNKNOWN, Mark
+from core.understand.matter import MOVING, is_fragment
 from core.understand.proposals import Act, Choice
-from core.understand.stance import MOVING, is_farewell, is_fragment
+from core.understand.stance import is_farewell
 
 PLAIN_ACTS = (
     "keep",
@@ -196,7 +197,7 @@ def _is_wished(clause: Clause, items: Sequence[Item], place: int) -> bool:
         return not any(isinstance(item, Mark) and item.has("visit") for item in items[max(0, place - 2) : place])
 
     beyond = next(
-        (item for item in items[place + 1 :] if isinstance(item, Found) or not item.has("filler", "on")), None
+        (item for item in items[place + 1 :] if isinstance(item, Found) or not item.has("filler", "on", "at")), None
     )
     if isinstance(beyond, Found):
         return place > 0 and clause.asks

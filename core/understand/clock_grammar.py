@@ -290,8 +290,9 @@ def _shown(scan: Scan, index: int, *, bare_allowed: bool) -> tuple[At, int] | No
 
 
 def _is_position(scan: Scan, index: int) -> bool:
-    """Whether a number ends in an ordinal's ending that no hour has."""
-    return scan.has(index, "ordinal_suffix") and not scan.has(index, "oclock")
+    """Whether a number ends in an ordinal's ending that no hour has, or counts what is offered."""
+    counting = not scan.has(index, "oclock") or scan.has(index + 1, "option")
+    return scan.has(index, "ordinal_suffix") and counting
 
 
 def _is_apart(scan: Scan, index: int) -> bool:
