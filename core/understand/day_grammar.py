@@ -373,7 +373,8 @@ def _named_date(scan: Scan, index: int) -> tuple[Day, int] | None:
         numbered = scan.has(start - 1, "day_number") and digits and not _is_counted(scan, end)
         return (Date(day), end) if numbered or _is_ordinal(scan, index, end) else None
 
-    month = scan.value(index, "month_name")
+    # 'dez' is December only after a day: alone it is ten
+    month = scan.value(index, "month_name") if scan.number(index) is None else None
     if month is None:
         return read_third_of_month(scan, index)
 
