@@ -14,8 +14,10 @@ from core.understand.clauses import Clause
 from core.understand.gather import THAT_DAY
 from core.understand.grammar import Found, Item
 from core.understand.marks import MISSPELT, Mark
+from core.understand.matter import MOVING, is_correction, is_fragment, is_loose
+from core.understand.owned import before_time
 from core.understand.proposals import Doubt
-from core.understand.stance import MOVING, before_time, is_closing_not, is_correction, is_fragment, is_loose
+from core.understand.stance import is_closing_not
 
 ACTING = ("cancel", "drop", "keep", "undo", "refuse", *MOVING)
 ENDING = (*DROPPING, "undo")

@@ -30,9 +30,10 @@ from core.understand.grammar import Found, Item, read_times
 from core.understand.letter import without_names
 from core.understand.lexicon import Lexicon, available_languages, common_languages, load_lexicon, neighbours_of
 from core.understand.marks import UNKNOWN, Mark, known_words, mark
+from core.understand.matter import MOVING, REMARKS, is_correction, is_plain_remark, loose_words
 from core.understand.proposals import Act, Choice, Doubt, Proposals
 from core.understand.reading import Context, Reading
-from core.understand.stance import MOVING, REMARKS, Role, Said, is_correction, is_plain_remark, loose_words, stances_of
+from core.understand.stance import Role, Said, stances_of
 from core.understand.times import Wish
 from core.understand.tokens import tokenize
 

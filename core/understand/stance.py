@@ -11,10 +11,11 @@ from typing import Literal
 
 from core.understand.clauses import Clause
 from core.understand.grammar import Found, Item
-from core.understand.marks import UNKNOWN, Mark
+from core.understand.marks import Mark
+from core.understand.matter import LINKING, MOVING, is_fragment, says_more
+from core.understand.owned import before_time, is_move, left_by_move, names_own
 from core.understand.times import (
     DAY_KINDS,
-    AnyDay,
     At,
     Between,
     Beyond,
@@ -28,10 +29,6 @@ from core.understand.times import (
 
 Role = Literal["wish", "rejected", "own", "mentioned"]
 
-LINKING = ("on", "at", "in", "for", "a", "filler", "with", "performer")
-"""What may stand between two times of one group."""
-
-MOVING = ("move", "push_later", "bring_earlier", "push_either")
 EXPLAINING = (
     "reason",
     "late",
@@ -44,26 +41,6 @@ EXPLAINING = (
     "condition",
     "later_thought",
 )
-
-REMARKS = (
-    "thanks",
-    "late",
-    "other_person",
-    "task",
-    "query",
-    "policy",
-    "past_wish",
-    "see_you",
-    "hedge",
-    "occupied",
-    "later_thought",
-    "visit",
-    "own",
-    "topic",
-    "not",
-    "away",
-)
-"""What makes a time a remark even where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +65,7 @@ def stances_of(clause: Clause, items: Sequence[Item], number: int) -> tuple[Said
     for place, item in enumerate(items):
         if isinstance(item, Found):
             time = item.time
-            if isinstance(time, DayRange | Between) and (time.aimed or _is_move(items, place)):
+            if isinstance(time, DayRange | Between) and (time.aimed or is_move(items, place)):
                 said.append(Said(Found(time.first, item.text), "own", number, linked))
                 said.append(Said(Found(time.last, item.text), "wish", number))
                 moved = True
@@ -166,56 +143,6 @@ def _is_wishing(clause: Clause, items: Sequence[Item]) -> bool:
     return not says_more(items) if clause.has("want") else is_fragment(items)
 
 
-def is_fragment(items: Sequence[Item]) -> bool:
-    """Whether nothing but times and little words stands there: 'Thursday 4?', 'or Friday after 6 please'."""
-    return loose_words(items) == 0
-
-
-def loose_words(items: Sequence[Item]) -> int:
-    """How many marks are neither times nor little words."""
-    return sum(1 for item in items if isinstance(item, Mark) and not _is_little(item))
-
-
-def says_more(items: Sequence[Item]) -> bool:
-    """Whether words of another matter stand beside the times."""
-    return any(isinstance(item, Mark) and is_loose(item) for item in items)
-
-
-def is_loose(mark: Mark) -> bool:
-    """Whether *mark* is a word of another matter, known or not."""
-    return mark.has("plain", UNKNOWN) and not mark.has(*_KNOWN_MATTER)
-
-
-def is_correction(mark: Mark) -> bool:
-    """Whether *mark* takes back what was said: 'no wait', not a mere 'sorry'."""
-    return mark.has("correction") and not mark.has("filler", "ask")
-
-
-def is_plain_remark(clause: Clause, items: Sequence[Item]) -> bool:
-    """Whether a time in *clause* is surely that of something else: enough words, or the right ones, say so."""
-    return clause.has("refuse", "reason", *REMARKS) or loose_words(items) > 1
-
-
-_KNOWN_MATTER = (
-    "filler", "ask", "works", "want", "yes", "no", "move", "visit", "one", "on", "at", "a", "to", "in",
-    "around", "refuse", "not", "hedge", "but", "reason", "break", "cancel", "drop", "keep", "undo", "after",
-    "before", "earlier", "later", "with", "my", "thanks", "week", "day", "correction", "condition", "any_day",
-    "any_time", "same_time", "from", "option", "push_later", "bring_earlier", "push_either", "except",
-    "instead_of", "late", "none_of", "last_one", "earlier_one", "later_one", "own",
-)  # fmt: skip
-
-_LITTLE = (
-    "filler", "yes", "no", "or", "and", "on", "at", "a", "but", "not", "except", "instead_of", "thanks",
-    "greeting", "correction", "performer", "with", "one", "option", "none_of", "any_time", "any_day", "mark",
-    "ask", "works", "hedge", "break", "sign_off", "last_one", "earlier_one", "later_one", "number", "ordinal",
-    "to", "want", "in", "this", "next", "around", "condition", "my", "performer_can",
-)  # fmt: skip
-
-
-def _is_little(mark: Mark) -> bool:
-    return mark.has(*_LITTLE) and not mark.has(UNKNOWN)
-
-
 def _roles(clause: Clause, items: Sequence[Item]) -> dict[int, Role]:
     """Walk the clause once; a nearer word ('not', 'my') outweighs its stance until the group of times ends."""
     default = overall(clause, items)
@@ -233,37 +160,19 @@ def _roles(clause: Clause, items: Sequence[Item]) -> dict[int, Role]:
             given_up = item if near == "rejected" else None
             role = near or _beside_refusal(place, split, wished, default)
             roles[place] = "wish" if isinstance(item.time, Shift) and role == "own" else role
-        elif item.has("not", "except", "instead_of") and before_time(items, place):
+        elif _rules_out(items, place):
             near, excepted = "rejected", item.has("except")
-        elif _names_own(items, place) and default != "mentioned" and not clause.marks[0].has("condition"):
+        elif names_own(items, place) and default != "mentioned" and not clause.marks[0].has("condition"):
             near = "own"
-        elif _ends_group(item, near) and not (excepted and near == "rejected" and item.has("and", "or")):
+        elif _ends_group(items, place, near) and not (excepted and near == "rejected" and item.has("and", "or")):
             near = None
 
         if isinstance(item, Mark) and item.has("or", "and", "except"):
             given_up = None
 
-    for place in _before_closing_not(clause, items):
-        roles[place] = "rejected"
-
-    for place in _left_by_move(items):
-        roles[place] = "own" if roles[place] == "wish" else roles[place]
-
+    roles.update(dict.fromkeys(_before_closing_not(clause, items), "rejected"))
+    roles.update({place: "own" for place in left_by_move(items) if roles[place] == "wish"})
     return roles
-
-
-def _left_by_move(items: Sequence[Item]) -> Iterator[int]:
-    """Where the times are that a move named after them leaves: 'запис на 15:00 у четвер перенесіть на 17:00'."""
-    moving = next((place for place, item in enumerate(items) if isinstance(item, Mark) and item.has(*MOVING)), 0)
-    target = next(
-        (place for place, item in enumerate(items) if place > moving and isinstance(item, Mark) and _is_target(item)),
-        len(items),
-    )
-    before = [place for place, item in enumerate(items[:moving]) if isinstance(item, Found)]
-    aimed = [item for item in items[target:] if isinstance(item, Found)]
-    days = {isinstance(item.time, DAY_KINDS) for item in aimed}
-    same = any(isinstance(item, Found) and isinstance(item.time, DAY_KINDS) in days for item in items[:moving])
-    yield from before if same else ()
 
 
 def _is_another(ruled_out: Found, item: Found) -> bool:
@@ -298,8 +207,18 @@ def _is_manner(item: Item) -> bool:
     return isinstance(item, Mark) and item.has("filler", "thanks")
 
 
-def _ends_group(mark: Mark, near: Role | None) -> bool:
-    """Whether what was said of the times so far no longer holds for the next one."""
+def _rules_out(items: Sequence[Item], place: int) -> bool:
+    """Whether a 'not', 'except' or 'instead of' stands right before a time."""
+    item = items[place]
+    return isinstance(item, Mark) and item.has("not", "except", "instead_of") and before_time(items, place)
+
+
+def _ends_group(items: Sequence[Item], place: int, near: Role | None) -> bool:
+    """Whether what was said of the times so far no longer holds for the next one; 'niet naar vrijdag' still does."""
+    mark = items[place]
+    if not isinstance(mark, Mark) or (place and mark.has("to") and _rules_out(items, place - 1)):
+        return False
+
     joining = mark.has("or", "and")
     return mark.has("but", "works", "to", "ask") or not (joining or mark.has(*LINKING)) or (joining and near == "own")
 
@@ -334,76 +253,3 @@ def _beside_refusal(place: int, refused_first: int | None, wished_first: int | N
         return "rejected" if place < refused_first else "wish"
 
     return "wish" if wished_first is not None and place < wished_first else default
-
-
-def before_time(items: Sequence[Item], place: int) -> bool:
-    """Whether a time follows at once, but for little words; what excludes a span must name one."""
-    for item in items[place + 1 : place + 4]:
-        if isinstance(item, Found):
-            return not isinstance(item.time, AnyDay)
-
-        if not item.has(*LINKING, "my", "any_day", "any_time"):
-            return False
-
-    return False
-
-
-def _names_own(items: Sequence[Item], place: int) -> bool:
-    """Whether what stands at *place* makes the next time the booking's own.
-
-    'my 3pm', 'about the MOT on', 'move … to'.
-    """
-    mark = items[place]
-    if not isinstance(mark, Mark):
-        return False
-
-    if mark.has(*MOVING) or _is_booked_visit(items, place):
-        rest = items[place + 1 :]
-        target = next((index for index, item in enumerate(rest) if isinstance(item, Mark) and _is_target(item)), None)
-        first = next((index for index, item in enumerate(rest) if isinstance(item, Found)), None)
-        if _is_booked_visit(items, place):
-            return first is not None and (target is None or first < target) and not _is_aimed(rest, first)
-
-        return target is not None and first is not None and first < target
-
-    return mark.has("own") and before_time(items, place)
-
-
-def _is_booked_visit(items: Sequence[Item], place: int) -> bool:
-    """'my appointment', 'the booking', 'the mot'; but not 'an appointment'."""
-    mark = items[place]
-    if not isinstance(mark, Mark):
-        return False
-
-    near = [item for item in items[max(0, place - 2) : place] if isinstance(item, Mark)]
-    whose = near[-1:] if not near or not near[-1].has("next", "this", "last") else near
-    # "the one on Friday" is as often an offered time
-    named = mark.has("visit") and not mark.has("one") and any(item.has("my", "own") for item in whose)
-    inside = mark.length > 1 and mark.has("cancel", "drop", "own")
-    return named or inside
-
-
-def _is_aimed(rest: Sequence[Item], first: int) -> bool:
-    return any(isinstance(item, Mark) and item.has("works", "ask") for item in rest[:first])
-
-
-def _is_target(mark: Mark) -> bool:
-    return (
-        mark.has("to")
-        and mark.has("filler", "past_hour", "to_hour")
-        and not mark.has("and")
-        and mark.token.kind == "word"
-    )
-
-
-def _is_move(items: Sequence[Item], place: int) -> bool:
-    """Whether 'from … to …' is a move ('move it from 3 to 4'), not a range: a verb of moving, and no time before."""
-    before, after = (
-        items[:place],
-        [item for item in items[place + 1 :] if isinstance(item, Found) or not item.has("filler")],
-    )
-    last = after[0] if after else None
-    closing = isinstance(last, Mark) and last.has(*MOVING)
-    ranging = any(isinstance(item, Mark) and item.has("between", "refuse") for item in before)
-    moving = any(isinstance(item, Mark) and item.has(*MOVING) for item in before) or (closing and not ranging)
-    return moving and not any(isinstance(item, Found) for item in before)
