@@ -100,6 +100,20 @@ NOT_TO_BE_DONE = [
     "rezygnuję z newslettera",
     "piątek o 10 jeśli Ana będzie, a jak nie to odwołuję",
     "Dziękuję, że nie odwołaliście",
+    "Odwołanie wizyty - ile to kosztuje?",
+    "Zapomniałam odwołać wizytę w zeszłym tygodniu, przepraszam",
+    "dostałam sms, że odwołaliście wizytę",
+    "Chciałam odwołać, ale wyzdrowiałam",
+    "Jeśli nie macie nic wcześniej, to odwołuję",
+    "odwołuję wizytę Kasi",
+    "odwołaj jutrzejszą wizytę",
+    "w piątek nie o 10",
+    "Wolałabym nie w piątek o 10",
+    "Ktoś napisał, że chcę piątek o 10, to nie ja",
+    "o 16 muszę być w przedszkolu",
+    "przyjdę 15 minut wcześniej",
+    "kurier będzie w piątek o 10",
+    "w piątek o 10 przywiozę kosmetyki",
 ]
 
 NOT_ANSWERED = {
@@ -115,6 +129,12 @@ NOT_ANSWERED = {
         "będziemy w 2 osoby",
         "chwilkę",
         "2?",
+        "ten drugi mi nie pasuje",
+        "wszystko tylko nie 2",
+        "pierwsze słyszę",
+        "po pierwsze proszę o fakturę",
+        "2, nie czekaj, 3",
+        "druga połowa dnia",
     ],
     "cancelling": [
         "nie",
