@@ -23,11 +23,21 @@ class Picked:
 
 
 def chosen(proposals: Proposals, context: Context) -> Picked | None:
-    """Find the one offered time that the guest chooses; None where they choose none or it is not one."""
+    """Find the one offered time that the guest chooses; None where they choose none, it is not one, or is ruled out."""
     if context.pending is None or context.pending.kind != "offer":
         return None
 
     options = [option.astimezone(context.zone) for option in context.pending.options]
+    picked = _picked(proposals, options, context)
+    calendar = calendar_for(proposals, context)
+    # 'Friday, but not in the morning' is no Friday at half past ten
+    ruled_out = picked is not None and any(
+        wish.clocks and _fits(wish, options[picked.number - 1], context, calendar) for wish in proposals.rejected
+    )
+    return None if ruled_out else picked
+
+
+def _picked(proposals: Proposals, options: Sequence[datetime], context: Context) -> Picked | None:
     named = _named(proposals, options, context)
     by_number = {choice.number for choice in proposals.choices if choice.number is not None and not choice.bare}
     if by_number:
