@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, exists, literal, or_, select, update
-from sqlalchemy.dialects.sqlite import insert  # Core has no conflict clause; PostgreSQL has the same in its own
+from sqlalchemy import and_, bindparam, exists, insert, literal, or_, select, update
 
 from core.model import Payment, Status
 from core.notices import NOTICES, Notice
@@ -35,14 +34,14 @@ RETRIES = tuple(
 """Waits after a failed try: more than two days in all, then staff see that it did not arrive."""
 
 _o = t.outbox.c
-_INSERT = prepare(insert(t.outbox).on_conflict_do_nothing(index_elements=["key"]))
+_INSERT = prepare(insert(t.outbox))
+_HAS_KEY = prepare(select(_o.id).where(_o.key == bindparam("key")))
 _RETIRE = prepare(
     update(t.outbox)
     .where(
         _o.booking_id == bindparam("of_booking"),
         _o.recipient == bindparam("to_recipient"),
         _o.state == "due",
-        _o.id < bindparam("before"),
         # Reminders are planned anew with each change. Not `in_`: its list would be written out at every use.
         or_(*(_o.kind == kind for kind in sorted(NOTICES - {"reminder"}))),
         or_(_o.lease_until.is_(None), _o.lease_until <= bindparam("now", type_=_o.due.type)),
@@ -169,8 +168,14 @@ def queue(  # noqa: PLR0913 one message has that many independent facts
     *recipient* is `guest`, `team` or `performer:ID`: the address is looked up when it leaves. A notice retires the
     recipient's unsent older ones of this booking (SPEC M4). *answers* is the id of the guest's message it answers.
     """
+    if tx.first(_HAS_KEY, key=key) is not None:
+        return None
+
     booking = dossier.booking
-    message_id = tx.insert(
+    if kind in NOTICES and due is None:
+        tx.run(_RETIRE, of_booking=booking.id, to_recipient=recipient, now=now)
+
+    return tx.insert(
         _INSERT,
         key=key,
         business_id=booking.business_id,
@@ -186,13 +191,6 @@ def queue(  # noqa: PLR0913 one message has that many independent facts
         state="due",
         attempts=0,
     )
-    if not message_id:
-        return None
-
-    if kind in NOTICES and due is None:
-        tx.run(_RETIRE, of_booking=booking.id, to_recipient=recipient, before=message_id, now=now)
-
-    return message_id
 
 
 def retire_reminders(tx: Tx, booking_id: int) -> None:
