@@ -147,6 +147,7 @@ def _opens_clause(marks: Sequence[Mark], index: int) -> bool:
 
     before = marks[index - 1]
     if mark.has("ask") and mark.length > 1:
-        return before.has("plain", "filler", UNKNOWN, *_TIMELIKE)
+        # 'não era para cancelar': a 'not' belongs to what it stands before
+        return before.has("plain", "filler", UNKNOWN, *_TIMELIKE) and not before.has("not", "no")
 
     return mark.has(*ACTS) and before.has("and") and not mark.only("filler")
