@@ -222,3 +222,20 @@ def test_nothing_is_done_unasked(text: str) -> None:
 def test_no_question_is_answered_by_a_doubtful_word(situation: str, text: str) -> None:
     """R3, R4: an unclear answer is asked again."""
     assert not is_act(understand(text, LEXICONS, situations()[situation]))
+
+
+@pytest.mark.parametrize(
+    ("situation", "word", "intent"),
+    [
+        ("moved", "cofnij", "undo"),
+        ("cancelling", "TAK", "yes"),
+        ("moving", "TAK", "yes"),
+        ("booked", "odwołaj", "cancel"),
+        ("offered", "2", "pick"),
+    ],
+)
+def test_the_words_that_our_messages_name_are_understood(situation: str, word: str, intent: str) -> None:
+    """R2, R3, R4: undo_hint, confirm_cancel, confirm_move, not_understood and pick_one tell them in phrases.po."""
+    reading = understand(word, LEXICONS, situations()[situation])
+
+    assert (reading.intent, reading.sure) == (intent, True)
