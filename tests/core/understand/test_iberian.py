@@ -155,3 +155,19 @@ def test_the_word_that_confirms_is_the_one_our_message_names(locale: str, word: 
 
     assert word in load_phrases().say("confirm_cancel", locale, MADRID, start=at("11-26 15:00"))
     assert (reading.intent, reading.sure) == ("yes", True)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("pt", "não era para cancelar"),
+        ("pt", "não gostaria de ter que desmarcar"),
+        ("pt", "espera não cancela"),
+        ("es", "espera no la canceles"),
+        ("es", "no quisiera cancelar"),
+    ],
+)
+def test_a_not_is_never_cut_off_from_what_it_governs(language: str, text: str) -> None:
+    """R2: whatever opens a wish in between, nothing is cancelled."""
+    assert read(language, text).intent == "keep"
+    assert read(language, text, Pending("confirm_cancel")).intent in ("no", "keep")
