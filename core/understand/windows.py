@@ -105,7 +105,12 @@ def _default_day(wish: Wish, proposals: Proposals, context: Context, calendar: C
     shift = wish.shift.days if wish.shift is not None else 0
     day = calendar.booked + timedelta(days=shift)
     ruled_out = any(not each.clocks and each.days and _is_about(each, day, calendar) for each in proposals.rejected)
-    return Dates((day,), "the day was ruled out" if ruled_out else "")
+    if ruled_out:
+        return Dates((day,), "the day was ruled out")
+
+    # 'Friday I finish at 4, would 4.30 do?': the clock time may be of the other day that is spoken of (GUIDE)
+    elsewhere = any(each.days and not _is_about(each, day, calendar) for each in proposals.mentioned)
+    return Dates((day,), "another day is spoken of" if elsewhere else "")
 
 
 def _minutes_on(
