@@ -314,9 +314,8 @@ def _dashed(scan: Scan, index: int) -> tuple[At, int] | None:
     if not written or hour[0] > LAST_HOUR or minute[0] > LAST_MINUTE or 0 < minute[0] <= LAST_HOUR:
         return None
 
-    if (
-        scan.has(minutes + 1, "minute", "day", "week", "month_name", "plain", UNKNOWN)
-        or scan.kind(minutes + 1) == "mark"
+    if scan.has(minutes + 1, "minute", "day", "week", "month_name", "plain", UNKNOWN) or (
+        scan.kind(minutes + 1) == "mark" and scan.marks[minutes + 1].length == 1
     ):
         return None
 
