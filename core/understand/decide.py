@@ -181,7 +181,7 @@ def _wish(proposals: Proposals, windows: Windows, context: Context) -> Reading |
         return Reading("reschedule", (Interval(start, start),), performer=other)
 
     if _names_only_its_own_time(proposals, windows, context) and other is None:
-        return Reading("message" if proposals.asked else "keep")
+        return Reading("keep")
 
     agreed = proposals.said("yes", "fine") and not (proposals.asked or proposals.rejected or other or context.pending)
     within = any(window.start <= context.start <= window.end for window in windows.when or ())
@@ -196,8 +196,9 @@ def _wish(proposals: Proposals, windows: Windows, context: Context) -> Reading |
 
 
 def _names_only_its_own_time(proposals: Proposals, windows: Windows, context: Context) -> bool:
-    """'It's Thursday at 3, isn't it?': nothing is wished but what is booked."""
-    if proposals.said("move", "refuse", "cancel", "drop", "undo") or proposals.rejected or context.pending is not None:
+    """'Thursday at 3 then.': nothing is wished but what is booked; a question about it is answered (SPEC G9)."""
+    acting = proposals.said("move", "refuse", "cancel", "drop", "undo")
+    if acting or proposals.asked or proposals.rejected or context.pending is not None:
         return False
 
     booked = all(wish.clocks and names_whole_booking(wish, context) for wish in proposals.wishes)

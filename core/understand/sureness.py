@@ -137,8 +137,8 @@ def _is_cancel_sure(proposals: Proposals, context: Context) -> bool:
     if any(clause >= min(ending, default=0) for clause in proposals.clauses("no", "yes")):
         return False
 
-    # "cancel" may mean the move that was asked about
-    return context.pending is None or context.pending.kind != "confirm_move"
+    # "cancel" may mean the move that was asked about, or has just been made
+    return not _is_pending(context, "confirm_move", "moved")
 
 
 def _is_pick_sure(reading: Reading, proposals: Proposals, windows: Windows, context: Context) -> bool:
@@ -151,7 +151,7 @@ def _is_pick_sure(reading: Reading, proposals: Proposals, windows: Windows, cont
     if not explicit and (len(proposals.wishes) > 1 or len(windows.when or ()) > 1):
         return False
 
-    if reading.performer not in (None, context.performer) or proposals.said("later_thought", "policy"):
+    if reading.performer not in (None, context.performer) or proposals.said("later_thought", "policy", "condition"):
         return False
 
     if any(clause in pointing for clause in proposals.clauses("task")):
@@ -169,7 +169,7 @@ def _is_yes_sure(proposals: Proposals, context: Context) -> bool:
     if pending is None or not proposals.is_clear_in((*agreeing, *proposals.wishing)):
         return False
 
-    if proposals.said("policy", "refuse", "keep"):
+    if proposals.said("policy", "refuse", "keep", "condition") or not is_own(proposals, context):
         return False
 
     if pending.kind == "confirm_cancel":
