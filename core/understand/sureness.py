@@ -137,8 +137,8 @@ def _is_cancel_sure(proposals: Proposals, context: Context) -> bool:
     if any(clause >= min(ending, default=0) for clause in proposals.clauses("no", "yes")):
         return False
 
-    # "cancel" may mean the move that was asked about, or has just been made
-    return not _is_pending(context, "confirm_move", "moved")
+    # "cancel" may mean the move that was asked about
+    return not _is_pending(context, "confirm_move")
 
 
 def _is_pick_sure(reading: Reading, proposals: Proposals, windows: Windows, context: Context) -> bool:

@@ -1,4 +1,4 @@
-"""More traps, in the situations of the corpora: what only sounds like a wish, a cancellation or an answer never acts."""
+"""More traps, in the situations of the corpora: what only sounds like a wish or an answer never acts."""
 
 from __future__ import annotations
 
