@@ -16,7 +16,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.import_file import read_import
-from core.importer import RANDOM_EACH, apply_import
+from core.importer import apply_import
+from core.new_booking import RANDOM_EACH
 from core.store.migrate import migrate
 from core.store.sqlite import SqliteStore
 from rebook.config import load_config

@@ -91,6 +91,16 @@ def announce_booking(tx: Tx, dossier: Dossier, now: datetime, *, repeat: bool = 
     return _tell_guest(tx, dossier, key, "confirmation", said, now)
 
 
+def announce_new(tx: Tx, dossier: Dossier, *, channel: Channel, now: datetime) -> None:
+    """Tell the team and the performer of a booking that staff made (SPEC F4)."""
+    booking = dossier.booking
+    key = f"booked:{booking.id}"
+    values: dict[str, Value] = {"guest": booking.guest.name, "start": booking.start, "channel": channel}
+    said = Reply((Part("team.booked", values),))
+    queue(tx, dossier, key=f"{key}:team", kind="confirmation", recipient=TEAM, reply=said, now=now)
+    _tell_performer(tx, dossier, booking.performer_id, "performer.assigned", f"{key}:performer", now)
+
+
 def plan_reminders(tx: Tx, dossier: Dossier, now: datetime) -> None:
     """Write the reminders of the booking as it is now, and retire those of before (SPEC M2)."""
     booking = dossier.booking

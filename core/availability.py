@@ -10,11 +10,11 @@ from core.refusal import Refusal
 from core.slots import Availability
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from core.model import Booking, Business, Dossier, Performer, Service, WallSpan
-    from core.store.engine import Tx
+    from core.store.engine import Row, Tx
 
 
 def availability_of(tx: Tx, dossier: Dossier, now: datetime) -> Availability:
@@ -45,11 +45,25 @@ def why_not(tx: Tx, dossier: Dossier, start: datetime, performer_id: int, now: d
     if dossier.service.group:
         session = find_session(tx, dossier.service, performer_id, start)
         if session is not None and session.id != dossier.booking.occupancy_id:
-            is_full = session.seats is not None and session.taken >= session.seats
-            return Refusal("busy") if is_full else None
+            return Refusal("busy") if _is_full(session) else None
 
     nearby = availability_around(tx, dossier, start, performer_id, now, past_holds=True)
     blocker = nearby.why_not(start, performer_id, bound=False)
+    return None if blocker is None else Refusal(blocker)
+
+
+def why_not_new(
+    tx: Tx, business: Business, service: Service, performer: Performer, start: datetime, now: datetime
+) -> Refusal | None:
+    """Return what keeps staff from making a booking at *start*, on the grid or not (SPEC F2, F4), or None."""
+    if service.group:
+        session = find_session(tx, service, performer.id, start)
+        if session is not None:
+            return Refusal("busy") if _is_full(session) else None
+
+    busy = _busy_around(tx, service, performer.id, start, now, None, past_holds=True)
+    nearby = Availability(now, business, service, ((performer, busy),), only=start)
+    blocker = nearby.why_not(start, performer.id, bound=False)
     return None if blocker is None else Refusal(blocker)
 
 
@@ -67,10 +81,7 @@ def availability_around(
     Of any other start it knows nothing.
     """
     performer = dossier.performers[performer_id]
-    span = occupied_span(dossier.service, performer_id, start)
-    busy = busy_spans(
-        tx, performer_id, since=span.start, before=span.end, now=now, but_for=dossier.booking, past_holds=past_holds
-    )
+    busy = _busy_around(tx, dossier.service, performer_id, start, now, dossier.booking, past_holds=past_holds)
     return Availability(now, dossier.business, dossier.service, ((performer, busy),), only=start)
 
 
@@ -81,6 +92,26 @@ def performers_for_guest(dossier: Dossier) -> tuple[Performer, ...]:
         return (own,)
 
     return (own, *(one for one in dossier.offered_by if one.id != own.id))
+
+
+def _busy_around(
+    tx: Tx,
+    service: Service,
+    performer_id: int,
+    start: datetime,
+    now: datetime,
+    but_for: Booking | None,
+    *,
+    past_holds: bool,
+) -> Sequence[tuple[int, int]]:
+    span = occupied_span(service, performer_id, start)
+    return busy_spans(
+        tx, performer_id, since=span.start, before=span.end, now=now, but_for=but_for, past_holds=past_holds
+    )
+
+
+def _is_full(session: Row) -> bool:
+    return session.seats is not None and bool(session.taken >= session.seats)
 
 
 def _whole(

@@ -4,39 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from core.announce import announce_booking, plan_reminders
 from core.bookings import Act, write_history
 from core.import_catalogue import Catalogue, write_catalogue
 from core.import_clashes import Arrival, find_clashes
 from core.import_file import BadImport, BookingEntry, ImportFile
-from core.model import SYSTEM, Booking, Dossier, Guest, Payment, Status
-from core.occupancy import clear_holds, occupied_span, take
+from core.model import SYSTEM, Booking, Dossier, Payment, Status
+from core.new_booking import NewBooking, Where, guest_values, write_booking
+from core.occupancy import occupied_span
 from core.queries import load_performers, read_booking
 from core.store import tables as t
 from core.store.engine import prepare
-from core.tokens import RANDOM_BYTES, calendar_key, make_ref, make_token, read_token, token_for
+from core.tokens import token_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from core.model import Performer, Service
     from core.store.engine import Tx
-
-REF_TRIES = 8
-RANDOM_EACH = RANDOM_BYTES + 4 * REF_TRIES
-"""Random bytes that one booking of a file needs: its token's, and as many references as are tried."""
 
 _b = t.booking.c
 _OF_BUSINESS = prepare(select(t.booking).where(_b.business_id == bindparam("business_id")))
-_HAS_REF = prepare(select(_b.id).where(_b.ref == bindparam("ref")))
-_INSERT = prepare(insert(t.booking))
-_SEATED = prepare(update(t.booking).where(_b.id == bindparam("of_id")).values(occupancy_id=bindparam("occupancy_id")))
 _UPDATE = prepare(
     update(t.booking)
     .where(_b.id == bindparam("of_id"))
@@ -116,26 +108,31 @@ class _Writer:
         self._tx = tx
         self._catalogue = catalogue
         self._act = act
-        self._keys = keys
-        self._performers: dict[int, Performer] = {one.id: one for one in load_performers(tx, catalogue.business.id)}
+        self._where = Where(
+            catalogue.business, {one.id: one for one in load_performers(tx, catalogue.business.id)}, keys
+        )
         self._with_holds = {row.performer_id for row in tx.all(_HOLDS)}
 
     def book(self, entry: BookingEntry, random: bytes, *, notify: bool) -> ImportedBooking:
-        """Write a new booking with its token, its place, its first line of history and its reminders."""
-        service = self._catalogue.services[entry.service]
-        token = make_token(random[:RANDOM_BYTES], self._keys)
-        booking = self._insert(entry, service, token, self._free_ref(random[RANDOM_BYTES:]))
-        if booking.status is not Status.CANCELLED:
-            booking = self._seat(booking, service)
+        """Write a new booking, and confirm it where *notify* says so and it is still to come."""
+        new = NewBooking(
+            service=self._catalogue.services[entry.service],
+            performer_id=self._catalogue.performers[entry.performer],
+            performer_chosen=entry.performer_chosen,
+            start=entry.start,
+            guest=entry.guest,
+            key=entry.key,
+            status=entry.status,
+            payment=entry.payment,
+            payment_url=entry.payment_url,
+        )
+        past_holds = new.performer_id in self._with_holds
+        made = write_booking(self._tx, new, self._where, self._act, random=random, past_holds=past_holds)
+        booking = made.dossier.booking
+        if notify and booking.is_open and booking.start > self._act.now:
+            announce_booking(self._tx, made.dossier, self._act.now)
 
-        write_history(self._tx, booking.id, "booked", self._act, after=booking)
-        if booking.is_open and booking.start > self._act.now:
-            dossier = Dossier(booking, self._catalogue.business, service, self._performers)
-            plan_reminders(self._tx, dossier, self._act.now)
-            if notify:
-                announce_booking(self._tx, dossier, self._act.now)
-
-        return ImportedBooking(entry.key, booking.ref, token, is_new=True)
+        return ImportedBooking(entry.key, booking.ref, made.token, is_new=True)
 
     def update(self, present: Booking, entry: BookingEntry) -> ImportedBooking:
         """Bring guest and payment of a booking that is there already up to date."""
@@ -154,56 +151,14 @@ class _Writer:
         if changed != present:
             self._save(present, changed)
 
-        token = token_for(present.token_random, self._keys)
+        token = token_for(present.token_random, self._where.keys)
         return ImportedBooking(entry.key, present.ref, token, is_new=False)
-
-    def _insert(self, entry: BookingEntry, service: Service, token: str, ref: str) -> Booking:
-        random_part = read_token(token, self._keys) or ""
-        booking = Booking(
-            id=0,
-            business_id=self._catalogue.business.id,
-            key=entry.key,
-            ref=ref,
-            service_id=service.id,
-            performer_id=self._catalogue.performers[entry.performer],
-            performer_chosen=entry.performer_chosen,
-            start=entry.start,
-            end=entry.start + timedelta(minutes=service.minutes),
-            status=entry.status,
-            payment=entry.payment,
-            payment_url=entry.payment_url,
-            guest=entry.guest,
-            token_random=random_part,
-            version=1,
-            sequence=0,
-            moves=0,
-            calendar_key=calendar_key(random_part, self._keys),
-        )
-        booking_id = self._tx.insert(
-            _INSERT,
-            **{name: getattr(booking, name) for name in _KEPT_AS_THEY_ARE},
-            status=booking.status.value,
-            payment=booking.payment.value,
-            **_guest_values(booking.guest),
-            calendar_key=booking.calendar_key,
-        )
-        return replace(booking, id=booking_id)
-
-    def _seat(self, booking: Booking, service: Service) -> Booking:
-        """Give the booking its place under the overlap law; what another guest could still undo yields to it."""
-        span = occupied_span(service, booking.performer_id, booking.start)
-        if span.performer_id in self._with_holds:
-            clear_holds(self._tx, booking.id, span, now=self._act.now, past_holds=True)
-
-        occupancy_id = take(self._tx, service, booking.id, span, booking.start)
-        self._tx.run(_SEATED, of_id=booking.id, occupancy_id=occupancy_id)
-        return replace(booking, occupancy_id=occupancy_id)
 
     def _save(self, present: Booking, changed: Booking) -> None:
         self._tx.run(
             _UPDATE,
             of_id=changed.id,
-            **_guest_values(changed.guest),
+            **guest_values(changed.guest),
             payment=changed.payment.value,
             payment_url=changed.payment_url,
             version=changed.version,
@@ -215,27 +170,4 @@ class _Writer:
         write_history(self._tx, changed.id, "payment_changed", self._act, data=data)
         service = next(one for one in self._catalogue.services.values() if one.id == changed.service_id)
         # A reminder of another version never leaves, so those to come are written anew.
-        plan_reminders(self._tx, Dossier(changed, self._catalogue.business, service, self._performers), self._act.now)
-
-    def _free_ref(self, random: bytes) -> str:
-        for start in range(0, len(random), 4):
-            ref = make_ref(int.from_bytes(random[start : start + 4], "big"))
-            if self._tx.first(_HAS_REF, ref=ref) is None:
-                return ref
-
-        raise LookupError(f"none of {REF_TRIES} random references is free")
-
-
-_KEPT_AS_THEY_ARE = (
-    *("business_id", "key", "ref", "service_id", "performer_id", "performer_chosen", "start", "end"),
-    *("payment_url", "token_random", "version", "sequence", "moves"),
-)
-
-
-def _guest_values(guest: Guest) -> dict[str, str]:
-    return {
-        "guest_name": guest.name,
-        "guest_email": guest.email,
-        "guest_locale": guest.locale,
-        "guest_zone": guest.zone.key,
-    }
+        plan_reminders(self._tx, Dossier(changed, self._where.business, service, self._where.performers), self._act.now)

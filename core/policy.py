@@ -102,6 +102,14 @@ def can_act(actor: Actor, booking: Booking) -> Refusal | None:
     return Refusal("not_yours")
 
 
+def can_book(actor: Actor, service: Service, performer_id: int) -> Refusal | None:
+    """Return why *actor* of staff may not book *service* with this performer: a member books for themself (SPEC F3)."""
+    if actor.role is Role.MEMBER and actor.performer_id != performer_id:
+        return Refusal("not_yours")
+
+    return None if performer_id in service.performers else Refusal("wrong_performer")
+
+
 def can_set_status(booking: Booking, status: Status, now: datetime) -> Refusal | None:
     """Return why staff may not give *booking* this *status* (SPEC S1); who may act at all is `can_act`'s to say.
 

@@ -141,7 +141,8 @@ async def _import(config: Config, file: ImportFile, *, notify: bool) -> list[Imp
     import secrets
     from functools import partial
 
-    from core.importer import RANDOM_EACH, apply_import
+    from core.importer import apply_import
+    from core.new_booking import RANDOM_EACH
     from core.store.migrate import migrate
     from core.store.open import open_store
     from rebook.desk import wall_clock

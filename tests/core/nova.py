@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 from core import queries
 from core.bookings import Act
 from core.import_file import read_import
-from core.importer import RANDOM_EACH, ImportedBooking, apply_import
+from core.importer import ImportedBooking, apply_import
 from core.model import OWNER, Business, Dossier
+from core.new_booking import RANDOM_EACH
 from core.store.engine import Tx
 from core.store.migrate import migrate
 from core.store.sqlite_connection import SqliteTx, connect

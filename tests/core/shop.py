@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 from core import queries
 from core.bookings import Act, Changed
 from core.import_file import read_import
-from core.importer import RANDOM_EACH, apply_import
+from core.importer import apply_import
 from core.model import GUEST, OWNER, Actor, Dossier
+from core.new_booking import RANDOM_EACH
 from core.refusal import Refusal
 from core.store.engine import Row, Tx
 from core.store.migrate import migrate

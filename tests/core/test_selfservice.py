@@ -16,8 +16,9 @@ from sqlalchemy import select
 from core import queries
 from core.bookings import Act, Changed, cancel, reschedule
 from core.import_file import read_import
-from core.importer import RANDOM_EACH, apply_import
+from core.importer import apply_import
 from core.model import OWNER, Slot
+from core.new_booking import RANDOM_EACH
 from core.refusal import Refusal
 from core.selfservice import Standing, press, standing
 from core.store import tables as t

@@ -25,7 +25,8 @@ from zoneinfo import ZoneInfo
 import aiohttp
 
 from core.import_file import read_import
-from core.importer import RANDOM_EACH, apply_import
+from core.importer import apply_import
+from core.new_booking import RANDOM_EACH
 from core.store.migrate import migrate
 from core.store.sqlite import SqliteStore
 from rebook.config import Config

@@ -24,8 +24,9 @@ from aiohttp import ClientSession
 from core import bookings, queries
 from core.bookings import Act, Changed
 from core.import_file import read_import
-from core.importer import RANDOM_EACH, apply_import
+from core.importer import apply_import
 from core.model import OWNER, Booking, Dossier
+from core.new_booking import RANDOM_EACH
 from core.owner import change_setting
 from core.store.migrate import migrate
 from core.store.sqlite import SqliteStore
