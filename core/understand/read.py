@@ -112,6 +112,12 @@ def trace(text: str, lexicons: Sequence[Lexicon], performers: Sequence[str], *, 
     return _trace(text, _knowing(marks, guest), lexicon, performers)
 
 
+def _is_strange(marks: Sequence[Mark]) -> bool:
+    """Whether most words are of no language that was tried: what they make of a clock time cannot be told."""
+    unknown = sum(each.token.kind == "word" and each.has(UNKNOWN) for each in marks)
+    return unknown > max(1, known_words(marks))
+
+
 def _knowing(marks: Sequence[Mark], guest: str) -> tuple[Mark, ...]:
     """Make the guest's own name, where it is no other word as well, say nothing."""
     own = {word.text for word in tokenize(guest)}
@@ -140,6 +146,9 @@ def _trace(text: str, marks: Sequence[Mark], lexicon: Lexicon, performers: Seque
     doubts.extend(Doubt("only asked", each.clause) for each in instead)
     if len(wished) > 1:
         doubts.append(Doubt("several performers"))
+
+    if _is_strange(marks):
+        doubts.append(Doubt("another language"))
 
     if mere and not (acts_beyond_manners(acts) or wished):
         said = [Said(each.found, "wish", each.clause, each.linked) for each in said]
