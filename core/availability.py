@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from core.model import Booking, Business, Dossier, Performer, Service, WallSpan
+    from core.model import Booking, Business, Dossier, Performer, Service
     from core.store.engine import Row, Tx
 
 
@@ -65,12 +65,6 @@ def why_not_new(
     nearby = Availability(now, business, service, ((performer, busy),), only=start)
     blocker = nearby.why_not(start, performer.id, bound=False)
     return None if blocker is None else Refusal(blocker)
-
-
-def weekly_hours(performers: Iterable[Performer]) -> tuple[tuple[WallSpan, ...], ...]:
-    """Return when any of *performers* is open in an ordinary week, Monday first: how "at 3" is told from 3 at night."""
-    everyone = tuple(performers)
-    return tuple(_united(span for one in everyone for span in one.hours.weekly[day]) for day in range(7))
 
 
 def availability_around(
@@ -131,14 +125,3 @@ def _whole(
         for one in performers
     )
     return Availability(now, business, service, calendars)
-
-
-def _united(spans: Iterable[WallSpan]) -> tuple[WallSpan, ...]:
-    united: list[WallSpan] = []
-    for start, end in sorted(spans):
-        if united and start <= united[-1][1]:
-            united[-1] = united[-1][0], max(united[-1][1], end)
-        else:
-            united.append((start, end))
-
-    return tuple(united)

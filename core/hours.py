@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from core.model import Hours, WallSpan
+from core.model import Hours, Performer, WallSpan
 
 DAY = timedelta(days=1)
 DAY_SECONDS = 86_400
@@ -65,6 +65,12 @@ def first_moment(wall: datetime, zone: ZoneInfo) -> int:
 def midnight(day: date, zone: ZoneInfo) -> int:
     """Return the first epoch second of *day* in *zone*."""
     return first_moment(datetime.combine(day, time.min), zone)
+
+
+def weekly_hours(performers: Iterable[Performer]) -> tuple[tuple[WallSpan, ...], ...]:
+    """Return when any of *performers* is open in an ordinary week, Monday first: how "at 3" is told from 3 at night."""
+    everyone = tuple(performers)
+    return tuple(_united(span for one in everyone for span in one.hours.weekly[day]) for day in range(7))
 
 
 def _openings(hours: Hours, zone: ZoneInfo, first: date, last: date) -> Iterator[Opening]:
@@ -131,3 +137,14 @@ def _on(day: date, minutes: int, zone: ZoneInfo) -> int:
 
 def _offset(moment: datetime) -> timedelta:
     return moment.replace(tzinfo=UTC) - moment.astimezone(UTC)
+
+
+def _united(spans: Iterable[WallSpan]) -> tuple[WallSpan, ...]:
+    united: list[WallSpan] = []
+    for start, end in sorted(spans):
+        if united and start <= united[-1][1]:
+            united[-1] = united[-1][0], max(united[-1][1], end)
+        else:
+            united.append((start, end))
+
+    return tuple(united)

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, select
 
 from core import policy, questions
-from core.availability import availability_around, availability_of, weekly_hours
+from core.availability import availability_around, availability_of
 from core.bookings import find_last_change, is_undoable
+from core.hours import weekly_hours
 from core.incoming import Incoming
 from core.model import GUEST, Dossier, Slot
 from core.slots import Availability

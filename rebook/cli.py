@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from rebook.commands import book, business, reading, running, verbs
+from rebook.commands import bookings, business, new_booking, reading, running, verbs
 from rebook.failure import explain
 
 
@@ -22,7 +22,7 @@ def build_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for subject in (running, business, book, verbs, reading):
+    for subject in (running, business, bookings, new_booking, verbs, reading):
         subject.add_commands(app)
 
     return app

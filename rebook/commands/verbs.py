@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.bookings import Act, Changed
+    from core.desk.when import Wanted
     from core.model import Booking, Dossier, Performer
     from core.refusal import Refusal
     from core.store.engine import Tx
     from rebook.desk import Desk
-    from rebook.when import Wanted
 
     Verb = Callable[[Tx, Dossier, Act], Changed | Refusal]
 
@@ -149,11 +149,11 @@ def _do(config_file: Path | None, business: str | None, ref: str, verb: Verb) ->
 def _plan(tx: Tx, desk: Desk, ref: str, when: str, performer_words: str | None) -> tuple[Booking, datetime, int]:
     """Return the booking as it is, and the start and performer's id it is to have. Raises Failed."""
     from rebook.desk import find_booking
-    from rebook.when import read_when
+    from rebook.when import time_for
 
     dossier = find_booking(tx, desk, ref)
     booking = dossier.booking
-    wanted = read_when(tx, dossier, when, desk.now)
+    wanted = time_for(tx, dossier, when, desk.now)
     performer = _performer(tx, desk, dossier, performer_words, wanted)
     if (wanted.start, performer.id) == (booking.start, booking.performer_id):
         raise Failed(f"{booking.ref} is at that time already: nothing was changed")

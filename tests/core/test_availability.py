@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import availability
-from core.availability import weekly_hours
 from core.bookings import reschedule
+from core.hours import weekly_hours
 from core.model import Hours, Performer, WallSpan
 from core.refusal import Refusal
 from core.slots import Availability
