@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -96,8 +96,7 @@ class Outbound:
                 await self._mark([task.result() for task in done])
                 looks = looks or not sending or not done or self.woken.is_set()
         finally:
-            for task in sending:
-                task.cancel()
+            await _give_up(sending)
 
     async def _reclaim(self) -> bool:
         try:
@@ -183,6 +182,15 @@ def bounce_address(outbox_id: int, look: Sender) -> str:
     """Return the return path of one message: a bounce to it names the message by itself (VERP)."""
     name, _, _ = sign_message_id(outbox_id, look.domain, look.keys).strip("<>").partition("@")
     return look.addresses.return_path(name)
+
+
+async def _give_up(sending: Collection[asyncio.Task[Mark]]) -> None:
+    """Cancel what is being sent and let it hang up, before the sender and the store are closed under it."""
+    for task in sending:
+        task.cancel()
+
+    if sending:
+        await asyncio.wait(sending, timeout=LOOK_AGAIN_SECONDS)
 
 
 def _logo_url(claim: Claim) -> str | None:

@@ -119,6 +119,7 @@ class SmtpSender:
         self.server = server
         self._free = asyncio.Semaphore(lanes)
         self._idle: list[tuple[aiosmtplib.SMTP, float]] = []
+        self._is_closed = False
 
     async def send(self, raw: bytes, *, sender: str, to: str) -> None:
         """Send *raw*; a connection that the server dropped while it was idle is replaced once, silently."""
@@ -132,7 +133,8 @@ class SmtpSender:
                 raise SendFailed(permanent=True, reason=f"not an address: {to!r}") from error
 
     async def close(self) -> None:
-        """Say goodbye on every open connection."""
+        """Say goodbye on every open connection; one that is in use is closed when its mail is handed over."""
+        self._is_closed = True
         while self._idle:
             connection, _ = self._idle.pop()
             connection.close()
@@ -189,7 +191,7 @@ class SmtpSender:
         return None
 
     def _keep(self, connection: aiosmtplib.SMTP) -> None:
-        if connection.is_connected:
+        if connection.is_connected and not self._is_closed:
             self._idle.append((connection, asyncio.get_running_loop().time()))
         else:
             connection.close()

@@ -239,6 +239,7 @@ async def test_while_rebook_is_away_postfix_keeps_what_it_took_and_puts_off_the_
     async with running(house.config):
         await house.posts(house.mail("g3", "Is there parking?"), house.address("g3"))
         await house.until_heard(1)
+        await house.postfix.until_empty()  # also of the answer, on its way to the guest
 
     taken = [await house.posts(house.mail("g3", f"And who cuts {n}?"), house.address("g3")) for n in range(5)]
     put_off = await house.posts(house.mail("g4", "Is there parking?"), house.address("g4"))

@@ -236,6 +236,35 @@ async def test_a_server_that_hangs_up_on_the_next_mail_is_connected_anew_once() 
     assert not permanent
 
 
+async def test_a_connection_in_use_while_the_sender_closes_is_hung_up_after_its_mail() -> None:
+    """M4: a mail that is being handed over when Rebook goes down still arrives, and no connection stays behind."""
+    at_work, may_go_on, hung_up = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mx.test\r\n")
+        while line := await reader.readline():
+            if line == b".\r\n":
+                at_work.set()
+                await may_go_on.wait()
+
+            verb = line.strip().upper()
+            if verb in (b".", b"DATA") or verb.startswith((b"EHLO", b"MAIL", b"RCPT")):
+                writer.write(b"354 go\r\n" if verb == b"DATA" else b"250 ok\r\n")
+
+        writer.close()
+        hung_up.set()
+
+    async with await asyncio.start_server(slow, "127.0.0.1", 0) as server:
+        sender = SmtpSender(SmtpServer("127.0.0.1", port_of(server), timeout=5))
+        handing_over = asyncio.create_task(sender.send(RAW, sender=FROM, to=TO))
+        await at_work.wait()
+        await sender.close()
+        may_go_on.set()
+
+        await handing_over
+        await asyncio.wait_for(hung_up.wait(), 2)
+
+
 async def test_a_server_that_says_nothing_is_given_up() -> None:
     """L1: a silent server stalls no worker for ever."""
     silent: list[asyncio.StreamWriter] = []
