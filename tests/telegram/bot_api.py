@@ -92,6 +92,10 @@ class BotApi:
         """Wait until the bot has confirmed every update."""
         await self.updates.settled(seconds)
 
+    async def polled(self) -> None:
+        """Wait until a bot waits in `getUpdates` for something to happen."""
+        await self.world.pulse.until(lambda: self.updates.polled, lambda: "nobody polls")
+
     async def up(self) -> None:
         """Listen: on any free port first, on the same one ever after."""
         self._down.clear()

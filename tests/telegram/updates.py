@@ -59,6 +59,11 @@ class Updates:
             lambda: not self.waiting and not self._once_more, lambda: f"not confirmed: {self.waiting}", seconds
         )
 
+    @property
+    def polled(self) -> bool:
+        """A bot waits for what comes."""
+        return self._poller is not None
+
     async def poll(self, asked: Asked) -> list[Thing]:
         """Answer `getUpdates`."""
         if self.webhook is not None:
@@ -72,8 +77,12 @@ class Updates:
         self._confirm(asked.number("offset", 0))
         me = self._poller = object()
         self.pulse.beat()
-        await self.pulse.within(asked.number("timeout", 0), lambda: self._ready(me))
-        return self._take(me, limit)
+        try:
+            await self.pulse.within(asked.number("timeout", 0), lambda: self._ready(me))
+            return self._take(me, limit)
+        finally:
+            if self._poller is me:
+                self._poller = None
 
     def allow(self, kinds: Iterable[str] | None) -> None:
         """Keep what a bot says it wants to hear of; None leaves what it said before."""
@@ -127,7 +136,6 @@ class Updates:
         if self._poller is not me:
             raise _conflict("terminated by other getUpdates request; make sure that only one bot instance is running")
 
-        self._poller = None
         once_more, self._once_more = self._once_more, []
         return (once_more + self.waiting)[:limit]
 
