@@ -84,6 +84,8 @@ class Updates:
             if self._poller is me:
                 self._poller = None
 
+            self.pulse.beat()
+
     def allow(self, kinds: Iterable[str] | None) -> None:
         """Keep what a bot says it wants to hear of; None leaves what it said before."""
         if kinds is not None:
