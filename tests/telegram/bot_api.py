@@ -5,7 +5,8 @@
         jo.says("thu after 4?")          # the bot under test fetches it from api.url, or is called at its webhook
         await jo.sees("Thursday")
 
-Nothing here sleeps or reads a clock: dates come from `now`, and waiting ends when something happens.
+Nothing here reads a clock: dates come from `now`, and waiting ends when something happens. Only a webhook that failed
+is given a moment.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The Bot API server of the tests: how updates reach the bot, and everything that goes wrong on the way."""
+"""The Bot API server of the tests: how updates reach the bot, fetched or brought."""
 
 from __future__ import annotations
 
@@ -11,20 +11,14 @@ from typing import Any
 import pytest
 from aiogram import Bot, Dispatcher
 from aiogram.exceptions import (
-    ClientDecodeError,
     TelegramBadRequest,
     TelegramConflictError,
-    TelegramForbiddenError,
-    TelegramNetworkError,
-    TelegramRetryAfter,
-    TelegramServerError,
 )
 from aiogram.types import Message
 from aiogram.webhook.aiohttp_server import SimpleRequestHandler
 from aiohttp import web
 
 from tests.telegram.bot_api import BotApi
-from tests.telegram.clients import open_bot
 from tests.telegram.person import Person
 from tests.telegram.webhook import SECRET_HEADER
 
@@ -85,9 +79,9 @@ async def test_updates_come_again_until_the_offset_confirms_them(api: BotApi, bo
     await api.settled()
 
 
-async def test_a_poll_waits_until_something_happens(bot: Bot, jo: Person) -> None:
+async def test_a_poll_waits_until_something_happens(api: BotApi, bot: Bot, jo: Person) -> None:
     waiting = asyncio.create_task(texts(bot, timeout=30))
-    await asyncio.sleep(0)
+    await api.polled()
 
     update = jo.says("hello")
 
@@ -169,6 +163,29 @@ async def test_a_webhook_is_called_with_its_secret_and_in_order(api: BotApi, bot
     assert [number for number in numbers if number in (1, 2, 4, 6)] == [1, 2, 4, 6]
 
 
+async def test_nothing_is_left_behind_when_one_speaks_again_at_once(
+    api: BotApi, bot: Bot, jo: Person, listener: Listener
+) -> None:
+    await bot.set_webhook(listener.url)
+
+    for number in range(20):
+        jo.says(str(number))
+        await api.settled()
+
+    assert [text for _, text in listener.heard] == [str(number) for number in range(20)]
+
+
+async def test_a_webhook_hears_every_copy(api: BotApi, bot: Bot, jo: Person, listener: Listener) -> None:
+    await bot.set_webhook(listener.url)
+    api.updates.copies = 2
+    update = jo.says("hello")["update_id"]
+    await api.settled()
+    api.updates.repeat()
+    await api.settled()
+
+    assert listener.heard == [(update, "hello")] * 3
+
+
 async def test_a_webhook_is_called_again_until_it_says_yes(
     api: BotApi, bot: Bot, jo: Person, listener: Listener
 ) -> None:
@@ -237,64 +254,3 @@ async def test_aiogram_answers_through_its_own_webhook(api: BotApi, bot: Bot, jo
 async def test_a_webhook_must_be_possible(bot: Bot, webhook: dict[str, Any], reason: str) -> None:
     with pytest.raises(TelegramBadRequest, match=reason):
         await bot.set_webhook(**webhook)
-
-
-async def test_too_many_requests_say_when_to_come_again(api: BotApi, bot: Bot, jo: Person) -> None:
-    api.faults.refuse("sendMessage", 429, retry_after=7, times=2)
-
-    for _ in range(2):
-        with pytest.raises(TelegramRetryAfter) as refused:
-            await bot.send_message(jo.id, "Hello")
-        assert refused.value.retry_after == 7
-    await bot.send_message(jo.id, "Hello")
-
-    assert [call.status for call in api.calls_of("sendMessage")] == [429, 429, 200]
-    assert jo.messages() == [("Jo", "/start"), ("Nova", "Hello")]
-
-
-async def test_faults_can_be_ordered_for_one_chat_and_one_method(api: BotApi, bot: Bot, jo: Person) -> None:
-    kim = api.person("Kim")
-    kim.opens()
-    api.faults.refuse("sendMessage", 403, chat=kim.id)
-    api.faults.refuse("getMe")
-    api.faults.refuse("deleteWebhook", 502)
-
-    await bot.send_message(jo.id, "Hello")
-    with pytest.raises(TelegramForbiddenError, match="blocked by the user"):
-        await bot.send_message(kim.id, "Hello")
-    with pytest.raises(TelegramServerError, match="Internal Server Error"):
-        await bot.get_me()
-    with pytest.raises(ClientDecodeError):
-        await bot.delete_webhook()
-
-
-async def test_an_answer_may_be_lost_on_the_way(api: BotApi, bot: Bot, jo: Person) -> None:
-    api.faults.lose("sendMessage")
-    api.faults.hang("getMe")
-
-    with pytest.raises(TelegramNetworkError):
-        await bot.send_message(jo.id, "Hello")
-    with pytest.raises(TelegramNetworkError, match="timeout"):
-        await bot.get_me(request_timeout=0.05)  # type: ignore[arg-type] # any number of seconds will do
-
-    assert jo.screen().text == "Hello"
-
-
-async def test_telegram_may_be_down_and_come_back(api: BotApi, bot: Bot, jo: Person) -> None:
-    poll = asyncio.create_task(bot.get_updates(timeout=30))
-    await api.polled()
-    await api.down()
-    assert await poll == []
-    with pytest.raises(TelegramNetworkError):
-        await bot.get_me()
-
-    update = jo.says("hello")["update_id"]
-    await api.up()
-    assert await texts(bot) == [(update, "hello")]
-
-
-async def test_two_bots_may_send_at_once(api: BotApi, bot: Bot, jo: Person) -> None:
-    async with open_bot(api) as other:
-        await asyncio.gather(*(one.send_message(jo.id, "Hello") for one in (bot, other) for _ in range(20)))
-
-    assert len(jo.screens()) == len({screen.message_id for screen in jo.screens()}) == 40

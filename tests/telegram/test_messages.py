@@ -77,6 +77,9 @@ async def test_a_reply_answers_a_message_that_is_there(bot: Bot, jo: Person) -> 
 
     with pytest.raises(TelegramBadRequest, match="message to be replied not found"):
         await bot.send_message(jo.id, "Free", reply_parameters=ReplyParameters(message_id=999))
+    further = await bot.send_message(jo.id, "At 3", reply_parameters=ReplyParameters(message_id=sent.message_id))
+    assert further.reply_to_message is not None
+    assert further.reply_to_message.reply_to_message is None
     kind = ReplyParameters(message_id=999, allow_sending_without_reply=True)
     assert (await bot.send_message(jo.id, "Free", reply_parameters=kind)).reply_to_message is None
 
@@ -125,6 +128,7 @@ async def test_the_narrowest_list_of_commands_is_shown(api: BotApi, bot: Bot, jo
     kim, group = api.person("Kim", language="de"), api.group()
     kim.opens()
     await bot.set_my_commands([BotCommand(command="start", description="Start")])
+    await bot.set_my_commands([BotCommand(command="help", description="Help")], BotCommandScopeAllPrivateChats())
     await bot.set_my_commands(
         [BotCommand(command="hilfe", description="Hilfe")], BotCommandScopeAllPrivateChats(), "de"
     )

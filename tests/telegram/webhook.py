@@ -97,11 +97,9 @@ class Webhook:
         await asyncio.sleep(self.resend_after)
 
     def _confirm(self, update: Thing) -> None:
-        """Take this very update away: another copy of it may wait behind."""
-        for index, one in enumerate(self.waiting):
-            if one is update:
-                del self.waiting[index]
-                break
+        """Take one copy of *update* away, if it was not dropped meanwhile."""
+        if update in self.waiting:
+            self.waiting.remove(update)
 
         self.pulse.beat()
 
