@@ -32,6 +32,7 @@ PLAIN_ACTS = (
 """Cues that are acts wherever they stand."""
 
 DROPPING = ("cancel", "drop")
+_ACTING = frozenset((*PLAIN_ACTS, *DROPPING, *MOVING))
 WEAKENED = ("keep", "undo", "refuse")
 WEAKENING = ("condition", "policy", "past_wish", "task", "query")
 MOST_NUMBERED = 9
@@ -46,6 +47,9 @@ def acts_of(clause: Clause, items: Sequence[Item], number: int) -> Iterator[Act]
     marks = [item for item in items if isinstance(item, Mark)]
     weak = _is_hedged(clause) or any(mark.has(*WEAKENING) and not mark.has("ask", "filler") for mark in marks)
     for place, mark in enumerate(marks):
+        if mark.labels.isdisjoint(_ACTING):
+            continue
+
         denied = mark.has("keep", "undo") and _is_negated(marks, place)
         yield from (_plain(kind, clause, number, denied=denied, weak=weak) for kind in PLAIN_ACTS if mark.has(kind))
         for kind in DROPPING:
@@ -125,6 +129,9 @@ def choices_of(items: Sequence[Item]) -> Iterator[Choice]:
     '2', '#3', 'option 1', 'the second one', 'the last one', 'the later one'.
     """
     marks: list[Mark | None] = [item if isinstance(item, Mark) else None for item in items]
+    if not any(mark is not None and _may_point(mark) for mark in marks):
+        return
+
     excluded = next((n for n, mark in enumerate(marks) if mark and mark.has("not", "except", "instead_of")), len(marks))
     for place, mark in enumerate(marks):
         if mark is None or place >= excluded:
@@ -145,16 +152,27 @@ def choices_of(items: Sequence[Item]) -> Iterator[Choice]:
                 yield Choice(extreme=extreme)
 
 
+_POINTING = frozenset(("number", "ordinal", "last_one", "earlier_one", "later_one"))
+
+
+def _may_point(mark: Mark) -> bool:
+    """Whether *mark* can point at an offered time at all: most cannot."""
+    return mark.token.kind == "number" or not mark.labels.isdisjoint(_POINTING)
+
+
 def bare_number(clause: Clause) -> int | None:
     """The number of a clause that says nothing else: '2', 'two please', '2.'."""
     numbers = [number for number in map(_number, clause.marks) if number is not None]
-    others = [mark for mark in clause.marks if _number(mark) is None]
+    if len(numbers) != 1 or numbers[0] > MOST_NUMBERED:
+        return None
+
     little = all(
         mark.has("filler", "yes", "thanks", "ask", "sign_off", "works", "break")
         and not mark.has("clock", "am", "pm", "oclock")
-        for mark in others
+        for mark in clause.marks
+        if _number(mark) is None
     )
-    return numbers[0] if len(numbers) == 1 and little and numbers[0] <= MOST_NUMBERED else None
+    return numbers[0] if little else None
 
 
 def _number(mark: Mark) -> int | None:

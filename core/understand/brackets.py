@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from core.understand.lexicon import Lexicon, Meaning, PhraseTree
+from core.understand.lexicon import Lexicon
+from core.understand.phrase_tree import Meaning, PhraseTree
 from core.understand.tokens import Token
 
 REACH = 14

@@ -36,6 +36,9 @@ THAT_DAY = DayOffset(0, "booking")
 
 def gather(said: Sequence[Said]) -> tuple[Wish, ...]:
     """Group times of one role: 'Thu 11-1 or Fri after 6' is two wishes, 'Tue or Wed after 4' is one with two days."""
+    if not said:
+        return ()
+
     groups: list[_Group] = []
     for each in _without_that_day(_corrected(said[:MOST_TIMES])):
         time = each.found.time

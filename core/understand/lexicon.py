@@ -11,142 +11,21 @@ Reading the file is the only input done here; what comes back never changes. A p
 from __future__ import annotations
 
 import tomllib
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
+from core.understand.phrase_tree import Meaning, PhraseTree, options_of, plain_word, words_of
 from core.understand.schema import WEEKDAY_NAMES, problems_of
-from core.understand.tokens import cut_elisions, fold, tokenize
+from core.understand.tokens import fold
 from core.understand.word_file import read_words
 
 FOLDER = Path(__file__).parent.parent / "language"
 
-GAP = "..."
 BRACKET = "~"
 """What stands between the halves of a phrase that encloses others."""
-
-EXACT = "="
-"""What stands before a word of which the accents count."""
-
-STEM = "*"
-"""What stands after the beginning of a word that may end in any way."""
-
-Meaning = tuple[str, int]
-"""A label and a value: ('weekday', 3), ('cancel', 0)."""
-
-
-Words = tuple[str, ...]
-"""Folded words, gaps and names of groups in braces, in a row."""
-
-_NOTHING: Final[dict[str, PhraseTree]] = {}
-"""What most phrases lead on to: shared, so that ten languages stay small; never filled."""
-
-
-_NONE_PENDING: Final[list[tuple[str, Meaning, frozenset[str]]]] = []
-"""The same of what is still to be unfolded."""
-
-_UNFOLDING = Lock()
-
-
-@dataclass(slots=True)
-class PhraseTree:
-    """Phrases by their words: `meanings` are those of the phrase that ends here. Filled while loading, then only read.
-
-    `pending` are what phrases say from here on: to be unfolded before anything that leads on is looked at.
-    `groups` leads on through any phrase of a group, `gap` through a few words of any kind. `shortest_stem` is how many
-    letters the shortest stem in `next` has, 0 where there is none; `shortest_ending` the same of endings.
-    """
-
-    next: dict[str, PhraseTree] = field(default_factory=lambda: _NOTHING)
-    groups: dict[str, PhraseTree] = field(default_factory=lambda: _NOTHING)
-    gap: PhraseTree | None = None
-    meanings: tuple[Meaning, ...] = ()
-    shortest_stem: int = 0
-    shortest_ending: int = 0
-    pending: list[tuple[str, Meaning, frozenset[str]]] = field(default_factory=lambda: _NONE_PENDING)
-
-    def lead(self, phrase: str, meaning: Meaning, elisions: frozenset[str]) -> None:
-        """Give *phrase* one more *meaning* from here on: its first piece at once, what follows it when it is met."""
-        piece, _, rest = phrase.partition(" ")
-        optional = piece.endswith("?") and len(piece) > 1
-        for option in _options(piece[:-1] if optional else piece):
-            words = _words(option, elisions)
-            node = self.through(words)
-            if not words:
-                continue  # a sign that no reply is read with
-
-            if not rest:
-                node.mean(meaning)
-            elif node.pending:
-                node.pending.append((rest, meaning, elisions))
-            else:
-                node.pending = [(rest, meaning, elisions)]
-
-        if optional and rest:
-            self.lead(rest, meaning, elisions)
-        elif optional:
-            self.mean(meaning)
-
-    def unfold(self) -> None:
-        """Make what leads on from here; most words of a language are never met in their longer phrases."""
-        with _UNFOLDING:
-            for rest, meaning, elisions in self.pending:
-                self.lead(rest, meaning, elisions)
-
-            self.pending = _NONE_PENDING
-
-    def mean(self, meaning: Meaning) -> None:
-        """Give the phrase that ends here one more *meaning*."""
-        if meaning not in self.meanings:
-            self.meanings = (*self.meanings, meaning)
-
-    def through(self, words: Words) -> PhraseTree:
-        """Where *words* lead from here; what was not there yet is made."""
-        node = self
-        for word in words:
-            node = node.next.get(word) or node._made(word)
-
-        return node
-
-    def _made(self, word: str) -> PhraseTree:
-        """Where a gap or a group leads, or a word that is not there yet."""
-        if word == GAP:
-            self.gap = self.gap or PhraseTree()
-            return self.gap
-
-        if word.startswith("{"):
-            self.groups = self.groups or {}
-            return self.groups.setdefault(word[1:-1], PhraseTree())
-
-        if word.endswith(STEM) and len(word) > 1:
-            self.shortest_stem = min(self.shortest_stem or len(word), len(word) - 1)
-        elif word.startswith(STEM) and len(word) > 1:
-            self.shortest_ending = min(self.shortest_ending or len(word), len(word) - 1)
-
-        self.next = self.next or {}
-        return self.next.setdefault(word, PhraseTree())
-
-    def after(self, word: str) -> Iterator[PhraseTree]:
-        """Yield where *word* leads: as it is first, then by its beginnings, the longest first, then its endings."""
-        exact = self.next.get(word)
-        if exact is not None:
-            yield exact
-
-        if self.shortest_stem:
-            for length in range(len(word), self.shortest_stem - 1, -1):
-                following = self.next.get(word[:length] + STEM)
-                if following is not None:
-                    yield following
-
-        if self.shortest_ending and exact is None:
-            for start in range(1, len(word) - self.shortest_ending + 1):
-                following = self.next.get(STEM + word[start:])
-                if following is not None:
-                    yield following
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -237,17 +116,17 @@ def _compile(language: str, data: Mapping[str, Any]) -> Lexicon:
     brackets = (PhraseTree(), PhraseTree())
     bracket_meanings: list[Meaning] = []
     spoken: set[str] = set()
-    for meaning, written in _entries(data):
-        if BRACKET in written and BRACKET in written.split()[1:-1]:
-            for half, node in zip(written.split(f" {BRACKET} "), brackets, strict=True):
+    opened: dict[str, PhraseTree] = {}
+    for meaning, phrases in _entries(data):
+        enclosing = [phrase for phrase in phrases if BRACKET in phrase and BRACKET in phrase.split()[1:-1]]
+        spelt = [each for phrase in phrases if phrase not in enclosing for each in _spelt(phrase, spellings)]
+        _lead(tree, spelt, meaning, elisions, opened)
+        spoken.update(spelt if elisions else ())
+        for phrase in enclosing:
+            for half, node in zip(phrase.split(f" {BRACKET} "), brackets, strict=True):
                 _add(node, half, ("bracket", len(bracket_meanings)), elisions, spellings)
 
             bracket_meanings.append(meaning)
-            continue
-
-        for phrase in _spelt(written, spellings):
-            tree.lead(phrase, meaning, elisions)
-            spoken.add(phrase)
 
     return Lexicon(
         language=language,
@@ -273,6 +152,22 @@ def _compile(language: str, data: Mapping[str, Any]) -> Lexicon:
     )
 
 
+def _lead(
+    tree: PhraseTree, phrases: Iterable[str], meaning: Meaning, elisions: frozenset[str], opened: dict[str, PhraseTree]
+) -> None:
+    """Do what `PhraseTree.lead` does for *phrases*; *opened* is where plain words lead, with which most begin."""
+    for phrase in phrases:
+        first, _, rest = phrase.partition(" ")
+        node = opened.get(first)
+        if node is None and first.isalpha():
+            node = opened[first] = tree.through((plain_word(first),))
+
+        if node is not None:
+            node.go_on(rest, meaning, elisions)
+        else:
+            tree.lead(phrase, meaning, elisions)
+
+
 def _add(
     tree: PhraseTree, phrase: str, meaning: Meaning, elisions: frozenset[str], spellings: Mapping[int, str]
 ) -> None:
@@ -280,16 +175,14 @@ def _add(
         tree.lead(spelt, meaning, elisions)
 
 
-def _spelt(phrase: str, spellings: Mapping[int, str]) -> Iterator[str]:
-    """Yield *phrase*, and how it is typed where letters are missing: 'für', 'fuer'."""
-    yield phrase
-    if spellings:
-        typed = phrase.translate(spellings)
-        if typed != phrase:
-            yield typed
+def _spelt(phrase: str, spellings: Mapping[int, str]) -> tuple[str, ...]:
+    """*phrase*, and how it is typed where letters are missing: 'für', 'fuer'."""
+    typed = phrase.translate(spellings) if spellings else phrase
+    return (phrase,) if typed == phrase else (phrase, typed)
 
 
-def _entries(data: Mapping[str, Any]) -> Iterator[tuple[Meaning, str]]:
+def _entries(data: Mapping[str, Any]) -> Iterator[tuple[Meaning, list[str]]]:
+    """Yield every meaning with the phrases that have it."""
     for section, label in (
         ("numbers", "number"),
         ("ordinals", "ordinal"),
@@ -298,19 +191,16 @@ def _entries(data: Mapping[str, Any]) -> Iterator[tuple[Meaning, str]]:
         ("hours", "hour_name"),
         ("month_days", "month_day"),
     ):
-        for value, phrases in data.get(section, {}).items():
-            yield from (((label, int(value)), phrase) for phrase in phrases)
+        yield from (((label, int(value)), phrases) for value, phrases in data.get(section, {}).items())
 
-    for name, phrases in data["weekdays"].items():
-        yield from ((("weekday", WEEKDAY_NAMES.index(name)), phrase) for phrase in phrases)
+    yield from ((("weekday", WEEKDAY_NAMES.index(name)), phrases) for name, phrases in data["weekdays"].items())
 
     for part in data["day_parts"].values():
         span = _minutes(part["from"]) * 10_000 + _minutes(part["to"])
-        yield from ((("part", span), phrase) for phrase in part["words"])
+        yield ("part", span), part["words"]
 
     for section in ("cues", "words"):
-        for label, phrases in data[section].items():
-            yield from (((label, 0), phrase) for phrase in phrases)
+        yield from (((label, 0), phrases) for label, phrases in data[section].items())
 
 
 def _minutes(clock: str) -> int:
@@ -327,35 +217,10 @@ def _group(phrases: Iterable[str], elisions: frozenset[str], spellings: Mapping[
 
 def _known(phrases: Iterable[str], elisions: frozenset[str]) -> frozenset[str]:
     """All single words of *phrases*."""
-    pieces = {option for phrase in phrases for piece in phrase.split() for option in _options(piece.removesuffix("?"))}
-    return frozenset(word for piece in pieces if piece for word in _words(piece, elisions))
-
-
-def _options(piece: str) -> list[str]:
-    return piece.split("/") if "/" in piece and len(piece) > 1 and not piece.startswith("{") else [piece]
-
-
-@lru_cache(maxsize=8192)
-def _words(option: str, elisions: frozenset[str]) -> Words:
-    if option.isalpha():
-        # most are one plain word, for which there is no need to look for dates and clocks
-        return (option.lower() if option.isascii() else fold(unicodedata.normalize("NFKC", option)),)
-
-    if option == GAP or option.startswith("{"):
-        return (option,)
-
-    if len(option) > 1 and option.startswith(EXACT):
-        return (EXACT + unicodedata.normalize("NFC", option[1:]).casefold(),)
-
-    if len(option) > 1 and option.startswith(STEM):
-        return (STEM + fold(option[1:]),)
-
-    stemmed = len(option) > 1 and option.endswith(STEM)
-    tokens = cut_elisions(
-        tokenize(option.removesuffix(STEM if stemmed else "").replace("_", " ")), elisions, frozenset()
-    )
-    words = [token.text for token in tokens]
-    return (*words[:-1], words[-1] + STEM) if stemmed else tuple(words)
+    pieces = {
+        option for phrase in phrases for piece in phrase.split() for option in options_of(piece.removesuffix("?"))
+    }
+    return frozenset(word for piece in pieces if piece for word in words_of(piece, elisions))
 
 
 _SHORTEST_FORGIVEN = 6
@@ -370,7 +235,8 @@ def _misspellings(data: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
         for key in data[section].values()
         for phrase in key
     ]
-    for name in {fold(phrase) for phrase in phrases if len(phrase) >= _SHORTEST_FORGIVEN and phrase.isalpha()}:
+    long = (fold(phrase) for phrase in phrases if len(phrase) >= _SHORTEST_FORGIVEN and phrase.isalpha())
+    for name in dict.fromkeys(long):
         for spelling in without_one_letter(name):
             found[spelling] = (*found.get(spelling, ()), name)
 

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import product
+from operator import itemgetter
 
 from core.understand.brackets import halves_of
 from core.understand.compounds import cut_compounds
 from core.understand.latin_letters import in_own_letters
-from core.understand.lexicon import EXACT, Lexicon, Meaning, PhraseTree, without_one_letter
+from core.understand.lexicon import Lexicon, without_one_letter
+from core.understand.phrase_tree import EXACT, Meaning, PhraseTree
 from core.understand.tokens import APOSTROPHES, Token, cut_elisions, fold, tokenize
 
 LONGEST = 24
@@ -40,7 +42,7 @@ class Mark:
     labels: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "labels", frozenset(label for label, _ in self.meanings))
+        object.__setattr__(self, "labels", frozenset([label for label, _ in self.meanings]))
 
     def has(self, *labels: str) -> bool:
         """Whether any of *labels* is among the meanings."""
@@ -110,11 +112,16 @@ def known_words(marks: Sequence[Mark]) -> int:
 Found = tuple[int, tuple[Meaning, ...]]
 """Where a phrase ends (a token index) and what it means."""
 
+_END = itemgetter(0)
+
 
 def _phrase(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> Mark | None:
-    end, meanings = max(_ends(tokens, index, lexicon.phrases, lexicon), default=(index, ()), key=lambda found: found[0])
-    if not meanings:
+    ends: list[Found] = []
+    _find_ends(tokens, index, lexicon.phrases, lexicon, ends)
+    if not ends:
         return None
+
+    end, meanings = max(ends, key=_END)
 
     if end == index + 1 and tokens[index].joined and _ends_in_clitic(tokens[index]):
         # "we'd" is no Wednesday; a day's own genitive ends in s
@@ -136,33 +143,40 @@ def _ends_in_clitic(token: Token) -> bool:
     return any(mark in token.spelt[-_LONGEST_CLITIC - 1 :] for mark in APOSTROPHES)
 
 
-def _ends(tokens: Sequence[Token], index: int, node: PhraseTree, lexicon: Lexicon) -> Iterator[Found]:
-    """Yield every phrase below *node* that stands at *index*."""
+def _find_ends(tokens: Sequence[Token], index: int, node: PhraseTree, lexicon: Lexicon, found: list[Found]) -> None:
+    """Add to *found* every phrase below *node* that stands at *index*; of those of one length the first counts."""
     if node.pending:
         # before its meanings are looked at: what follows may all be left out
         node.unfold()
 
     if node.meanings:
-        yield index, node.meanings
+        found.append((index, node.meanings))
 
-    if index < len(tokens):
-        # an exactly spelt word comes first: of phrases as long as each other the first one found counts
-        exact = node.next.get(EXACT + tokens[index].spelt)
-        if exact is not None:
-            yield from _ends(tokens, index + 1, exact, lexicon)
-
-        for following in node.after(tokens[index].text):
-            yield from _ends(tokens, index + 1, following, lexicon)
-
-        if _is_hyphen(tokens, index) and tokens[index + 1].text in node.next:
-            yield from _ends(tokens, index + 2, node.next[tokens[index + 1].text], lexicon)
+    if node.next and index < len(tokens):
+        _find_further(tokens, index, node, lexicon, found)
 
     for group, following in node.groups.items():
-        for end, _ in _ends(tokens, index, lexicon.groups[group], lexicon):
-            yield from _ends(tokens, end, following, lexicon)
+        ends: list[Found] = []
+        _find_ends(tokens, index, lexicon.groups[group], lexicon, ends)
+        for end, _ in ends:
+            _find_ends(tokens, end, following, lexicon, found)
 
     if node.gap is not None:
-        yield from _after_gap(tokens, index, node.gap, lexicon)
+        _find_after_gap(tokens, index, node.gap, lexicon, found)
+
+
+def _find_further(tokens: Sequence[Token], index: int, node: PhraseTree, lexicon: Lexicon, found: list[Found]) -> None:
+    """Do what `_find_ends` does for the phrases that go on with the word at *index*, an exactly spelt one first."""
+    token = tokens[index]
+    exact = node.next.get(EXACT + token.spelt)
+    if exact is not None:
+        _find_ends(tokens, index + 1, exact, lexicon, found)
+
+    for following in node.after(token.text):
+        _find_ends(tokens, index + 1, following, lexicon, found)
+
+    if _is_hyphen(tokens, index) and tokens[index + 1].text in node.next:
+        _find_ends(tokens, index + 2, node.next[tokens[index + 1].text], lexicon, found)
 
 
 def _is_hyphen(tokens: Sequence[Token], index: int) -> bool:
@@ -171,9 +185,9 @@ def _is_hyphen(tokens: Sequence[Token], index: int) -> bool:
     return joining and tokens[index + 1].kind == "word" and tokens[index + 1].glued
 
 
-def _after_gap(tokens: Sequence[Token], index: int, gap: PhraseTree, lexicon: Lexicon) -> Iterator[Found]:
+def _find_after_gap(tokens: Sequence[Token], index: int, gap: PhraseTree, lexicon: Lexicon, found: list[Found]) -> None:
     for start in range(index, min(index + LONGEST_GAP, len(tokens)) + 1):
-        yield from _ends(tokens, start, gap, lexicon)
+        _find_ends(tokens, start, gap, lexicon, found)
         if start < len(tokens) and tokens[start].kind != "word":
             return
 

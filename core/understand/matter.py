@@ -36,7 +36,7 @@ REMARKS = (
 
 def is_fragment(items: Sequence[Item]) -> bool:
     """Whether nothing but times and little words stands there: 'Thursday 4?', 'or Friday after 6 please'."""
-    return loose_words(items) == 0
+    return all(not isinstance(item, Mark) or _is_little(item) for item in items)
 
 
 def loose_words(items: Sequence[Item]) -> int:
@@ -51,7 +51,7 @@ def says_more(items: Sequence[Item]) -> bool:
 
 def is_loose(mark: Mark) -> bool:
     """Whether *mark* is a word of another matter, known or not."""
-    return mark.has("plain", UNKNOWN) and not mark.has(*_KNOWN_MATTER)
+    return mark.has("plain", UNKNOWN) and mark.labels.isdisjoint(_KNOWN_MATTER)
 
 
 def is_correction(mark: Mark) -> bool:
@@ -64,21 +64,21 @@ def is_plain_remark(clause: Clause, items: Sequence[Item]) -> bool:
     return clause.has("refuse", "reason", *REMARKS) or loose_words(items) > 1
 
 
-_KNOWN_MATTER = (
+_KNOWN_MATTER = frozenset((
     "filler", "ask", "works", "want", "yes", "no", "move", "visit", "one", "on", "at", "a", "to", "in",
     "around", "refuse", "not", "hedge", "but", "reason", "break", "cancel", "drop", "keep", "undo", "after",
     "before", "earlier", "later", "with", "my", "thanks", "week", "day", "correction", "condition", "any_day",
     "any_time", "same_time", "from", "option", "push_later", "bring_earlier", "push_either", "except",
     "instead_of", "late", "none_of", "last_one", "earlier_one", "later_one", "own",
-)  # fmt: skip
+))  # fmt: skip
 
-_LITTLE = (
+_LITTLE = frozenset((
     "filler", "yes", "no", "or", "and", "on", "at", "a", "but", "not", "except", "instead_of", "thanks",
     "greeting", "correction", "performer", "with", "one", "option", "none_of", "any_time", "any_day", "mark",
     "ask", "works", "hedge", "break", "sign_off", "last_one", "earlier_one", "later_one", "number", "ordinal",
     "to", "want", "in", "this", "next", "around", "condition", "my", "performer_can",
-)  # fmt: skip
+))  # fmt: skip
 
 
 def _is_little(mark: Mark) -> bool:
-    return mark.has(*_LITTLE) and not mark.has(UNKNOWN)
+    return not mark.labels.isdisjoint(_LITTLE) and UNKNOWN not in mark.labels

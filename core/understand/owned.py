@@ -86,6 +86,9 @@ def is_move(items: Sequence[Item], place: int) -> bool:
 def left_by_move(items: Sequence[Item]) -> Iterator[int]:
     """Where the times are that a move named after them leaves: 'запис на 15:00 у четвер перенесіть на 17:00'."""
     moving = next((place for place, item in enumerate(items) if isinstance(item, Mark) and item.has(*MOVING)), 0)
+    if not moving:
+        return
+
     target = next(
         (place for place, item in enumerate(items) if place > moving and isinstance(item, Mark) and _is_target(item)),
         len(items),

@@ -120,6 +120,9 @@ def _is_strange(marks: Sequence[Mark]) -> bool:
 
 def _knowing(marks: Sequence[Mark], guest: str) -> tuple[Mark, ...]:
     """Make the guest's own name, where it is no other word as well, say nothing."""
+    if not guest:
+        return tuple(marks)
+
     own = {word.text for word in tokenize(guest)}
     return tuple(
         replace(each, meanings=(("filler", 0),)) if each.has(UNKNOWN) and each.text in own else each for each in marks

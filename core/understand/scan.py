@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.understand.lexicon import Lexicon
 from core.understand.marks import UNKNOWN, Mark
@@ -15,6 +15,9 @@ LINKS = ("on", "at", "in")
 """Little words that may stand between the parts of one time."""
 
 
+_BEYOND = (frozenset[str](),) * 32
+"""Places beyond the end; no rule looks further back than so many marks before the beginning."""
+
 _LAST_DAY = 31
 _LAST_MONTH = 12
 _LAST_HOUR = 24
@@ -26,10 +29,18 @@ class Scan:
 
     marks: tuple[Mark, ...]
     lexicon: Lexicon
+    _labels: tuple[frozenset[str], ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # What stands beyond the end is also what the few places before the beginning are: they count from the end.
+        object.__setattr__(self, "_labels", (*(mark.labels for mark in self.marks), *_BEYOND))
 
     def has(self, index: int, *labels: str) -> bool:
         """Whether the mark at *index* may mean one of *labels*; beyond either end it means nothing."""
-        return 0 <= index < len(self.marks) and not self.marks[index].labels.isdisjoint(labels)
+        try:
+            return not self._labels[index].isdisjoint(labels)
+        except IndexError:
+            return False
 
     def opens(self, index: int) -> bool:
         """Whether the mark at *index* begins an open span ('from Monday on'), not one that only a 'to' makes a range.

@@ -175,8 +175,8 @@ OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {"hour_word": ("span", "clock"),
 SHORTEST_STEM = 3
 """Letters; a shorter one would begin too many other words."""
 
-_OPEN = re.compile(r"[?~*]|\.\.\.|^\s*$")
 _STEMS = re.compile(r"(?:^|[\s/])([^\s/?*]+)\*(?=[\s/?]|$)")
+_GROUP = re.compile(r"\{([^}]*)\}")
 _CLOCK = re.compile(r"([01]\d|2[0-4]):[0-5]\d")
 
 
@@ -265,14 +265,15 @@ def _values(
 
 
 def _phrases(path: str, phrases: object, *, may_be_empty: bool = False) -> Iterator[str]:
-    if not isinstance(phrases, list) or not all(isinstance(phrase, str) for phrase in phrases):
+    if not isinstance(phrases, list) or not set(map(type, phrases)) <= {str}:
         yield f"{path}: must be a list of words or phrases"
         return
 
     if not phrases and not may_be_empty:
         yield f"{path}: must not be empty"
 
-    yield from (f"{path}: {problem}" for phrase in phrases if _OPEN.search(phrase) for problem in _wrong_with(phrase))
+    more_than_words = [phrase for phrase in phrases if not phrase.replace(" ", "").isalpha()]
+    yield from (f"{path}: {problem}" for phrase in more_than_words for problem in _wrong_with(phrase))
     if len(set(phrases)) < len(phrases):
         yield from (f"{path}: {phrase!r} stands twice" for phrase in sorted(set(phrases)) if phrases.count(phrase) > 1)
 
@@ -319,7 +320,8 @@ def _groups(data: Mapping[str, object]) -> Iterator[str]:
 
     for section in ("cues", "words", "relative_days"):
         for key, phrases in _table(data, section).items():
-            for phrase in phrases if isinstance(phrases, list) else ():
-                for name in re.findall(r"\{([^}]*)\}", str(phrase)) if "{" in str(phrase) else ():
+            texts = map(str, phrases if isinstance(phrases, list) else ())
+            for phrase in [text for text in texts if "{" in text]:
+                for name in _GROUP.findall(phrase):
                     if name not in groups:
                         yield f"{section}.{key}: {phrase!r} names no group of [groups]: {name}"

@@ -43,8 +43,10 @@ class Token:
 
 
 _SHAPES = re.compile(
+    # `plain` is a word with nothing beside it, of which most replies are made: no other shape begins so
     r"""
-      (?P<junk>
+      (?P<plain> [^\W\d_]+ (?=[\s,!?]|\Z) )
+    | (?P<junk>
           https?://\S{1,500} | [\w.+-]{1,64}@[\w.-]{1,200}
         | [£$€] \s? \d{1,9} (?:[.,]\d{1,9})? | \d{1,9} (?:[.,]\d{1,9})? \s? [£$€%]
         | \+ \d [\d ()./-]{6,30} \d | \d{5,} | [^\W\d_]{1,9}[-]?\d{1,9}[-]?[^\W\d_]{1,9}\d\w*
@@ -86,8 +88,10 @@ _LAST_LATIN = 0x24F
 
 def tokenize(text: str) -> tuple[Token, ...]:
     """Cut *text* into tokens, at most `MAX_TOKENS` from its first `MAX_CHARACTERS` (SPEC L1)."""
-    lowered = text[:MAX_CHARACTERS].translate(_RAISED)
-    shown = unicodedata.normalize("NFKC", lowered).translate(_INVISIBLE)[:MAX_CHARACTERS]
+    shown = text[:MAX_CHARACTERS]
+    if not shown.isascii():
+        shown = unicodedata.normalize("NFKC", shown.translate(_RAISED)).translate(_INVISIBLE)[:MAX_CHARACTERS]
+
     tokens: list[Token] = []
     last_end = -1
     for found in _SHAPES.finditer(shown):
@@ -153,6 +157,8 @@ def fold(word: str) -> str:
 
 def _token(kind: str, shown: str, *, glued: bool) -> Token:
     match kind:
+        case "plain":
+            return Token("word", fold(shown), glued=glued, capital=shown[0].isupper(), spelt=shown.casefold())
         case "word":
             return Token(
                 "word",

@@ -35,7 +35,7 @@ def calendar_for(proposals: Proposals, context: Context) -> Calendar:
         for wish in (*proposals.own, *proposals.rejected)
         for days in wish.days
     )
-    return calendar_of(context, own_day_left=left, month_first_words=proposals.month_first_words)
+    return replace(plain, own_day_left=True) if left else plain
 
 
 def windows_of(wishes: Sequence[Wish], proposals: Proposals, context: Context) -> Windows:

@@ -18,6 +18,7 @@ _LISTS = re.compile(rf"(?<== )\[{_BLANK}(?:{_STRING}{_BLANK}(?:,{_BLANK}|(?=\]))
 _MARK = r"\u0001"
 """What a list's place begins with, as TOML writes it: no word does."""
 
+_PLAIN_ELEMENTS = re.compile(r'"([^"]*)"')
 _ELEMENTS = re.compile(r'"([^"\\\n]*)"|\#[^\n]*')
 
 
@@ -26,12 +27,20 @@ def read_words(text: str) -> dict[str, Any]:
     lists: list[list[str]] = []
 
     def cut(found: re.Match[str]) -> str:
-        lists.append([element[1] for element in _ELEMENTS.finditer(found[0]) if element[1] is not None])
+        lists.append(_elements(found[0]))
         # as many lines as before: a mistake further down is told with its line
         return f'"{_MARK}{len(lists) - 1}"' + "\n" * found[0].count("\n")
 
     data = tomllib.loads(_LISTS.sub(cut, text))
     return {name: _with_lists(value, lists) for name, value in data.items()}
+
+
+def _elements(written: str) -> list[str]:
+    """The strings of a list."""
+    if "#" not in written:
+        return _PLAIN_ELEMENTS.findall(written)
+
+    return [element[1] for element in _ELEMENTS.finditer(written) if element[1] is not None]
 
 
 def _with_lists(value: Any, lists: list[list[str]]) -> Any:

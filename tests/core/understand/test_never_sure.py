@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.understand.gather import MOST_TIMES
-from core.understand.lexicon import PhraseTree, load_lexicon
+from core.understand.lexicon import load_lexicon
+from core.understand.phrase_tree import PhraseTree
 from core.understand.read import MOST_DOUBTS, propose, resolve, understand
 from core.understand.reading import Context, Pending, Reading
 from core.understand.tokens import MAX_CHARACTERS, MAX_TOKENS, tokenize
