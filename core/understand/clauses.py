@@ -150,4 +150,4 @@ def _opens_clause(marks: Sequence[Mark], index: int) -> bool:
         # 'não era para cancelar': a 'not' belongs to what it stands before
         return before.has("plain", "filler", UNKNOWN, *_TIMELIKE) and not before.has("not", "no")
 
-    return mark.has(*ACTS) and before.has("and") and not mark.only("filler")
+    return before.has("and") and mark.has(*ACTS) and not mark.only("filler")

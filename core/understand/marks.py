@@ -82,7 +82,7 @@ def mark(tokens: Sequence[Token], lexicon: Lexicon, performers: Sequence[str]) -
             until = next((half for half in range(index, min(index + LONGEST, len(tokens))) if half in halves), None)
 
         text = tokens[index].text
-        opening = text in openings or text.removesuffix("s") in openings
+        opening = bool(names) and (text in openings or text.removesuffix("s") in openings)
         found = _named(tokens, index, names, lexicon, marks) if opening else None
         found = found or _phrase(tokens[:until], index, lexicon) or _single(tokens[index], lexicon)
         marks.append(_without_suffix(found) if found.has("ordinal_suffix") and not found.token.glued else found)
@@ -175,13 +175,13 @@ def _find_further(tokens: Sequence[Token], index: int, node: PhraseTree, lexicon
     for following in node.after(token.text):
         _find_ends(tokens, index + 1, following, lexicon, found)
 
-    if _is_hyphen(tokens, index) and tokens[index + 1].text in node.next:
+    if token.text == "-" and _is_hyphen(tokens, index) and tokens[index + 1].text in node.next:
         _find_ends(tokens, index + 2, node.next[tokens[index + 1].text], lexicon, found)
 
 
 def _is_hyphen(tokens: Sequence[Token], index: int) -> bool:
-    """Whether a hyphen joins two words here: it is as good as the blank of a phrase."""
-    joining = tokens[index].text == "-" and tokens[index].glued and 0 < index < len(tokens) - 1
+    """Whether the hyphen at *index* joins two words: it is as good as the blank of a phrase."""
+    joining = tokens[index].glued and 0 < index < len(tokens) - 1
     return joining and tokens[index + 1].kind == "word" and tokens[index + 1].glued
 
 

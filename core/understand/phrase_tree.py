@@ -6,7 +6,7 @@ What a phrase may hold is said in lexicon.py. Filled while loading; nothing here
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from threading import Lock
 from typing import Final
@@ -120,9 +120,15 @@ class PhraseTree:
         node = self.next[word] = PhraseTree()
         return node
 
-    def after(self, word: str) -> Iterator[PhraseTree]:
-        """Yield where *word* leads: as it is first, then by its beginnings, the longest first, then its endings."""
+    def after(self, word: str) -> Iterable[PhraseTree]:
+        """Where *word* leads: as it is first, then by its beginnings, the longest first, then its endings."""
         exact = self.next.get(word)
+        if self.shortest_stem or self.shortest_ending:
+            return self._after_parts(word, exact)
+
+        return () if exact is None else (exact,)
+
+    def _after_parts(self, word: str, exact: PhraseTree | None) -> Iterator[PhraseTree]:
         if exact is not None:
             yield exact
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.utils import getaddresses
 
 import pytest
 from hypothesis import given
@@ -93,6 +94,38 @@ def test_a_calendar_answer_names_its_method() -> None:
 def test_there_is_no_sender_unless_there_is_exactly_one(sender: str) -> None:
     """R7."""
     assert read_message(f"From: {sender}\nSubject: x\n\nyes".encode()).sender is None
+
+
+_PIECES = [
+    "Ana",
+    "J R",
+    "a.b",
+    "x-y",
+    "1",
+    "=",
+    "_",
+    ".",
+    "@",
+    "@b.de",
+    "A@b.de",
+    "<",
+    ">",
+    "<c@d.de>",
+    " ",
+    "  ",
+    ",",
+    "(",
+    '"',
+]
+
+
+@given(st.lists(st.sampled_from(_PIECES), min_size=1, max_size=6).map("".join))
+def test_an_address_that_is_read_fast_is_read_as_the_standard_parser_does(written: str) -> None:
+    parsed = [address.strip().lower() for _, address in getaddresses([written.strip()]) if "@" in address]
+
+    message = read_message(f"To: {written}\r\n\r\nHello".encode())
+
+    assert message.to == tuple(parsed)
 
 
 def test_nesting_ends_at_the_cap() -> None:
