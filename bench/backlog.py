@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from bench import world
-from bench.result import Result, cpu_seconds
+from bench.result import Result, cpu_seconds, one_core
 from bench.serving import NullSender
 from core import inbox
 from core.store import tables as t
@@ -38,7 +38,7 @@ TARGET, AIM = 400, 1_000
 
 def measure() -> list[Result]:
     """Measure reading a backlog of wishes, each of another guest."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, one_core():
         config = world.write_config(Path(folder))
         trips = asyncio.run(world.fill(config))
         return asyncio.run(_measure(config, trips))

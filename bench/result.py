@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -41,6 +43,20 @@ def cpu_seconds(work: Callable[[], object], *, times: int, rounds: int = 9) -> f
         costs.append((time.process_time() - began) / times)
 
     return min(costs)
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Keep what is measured, and the threads it starts, on one core.
+
+    On two, threads of Python that take turns wake each other for nothing, and how often is the machine's mood.
+    """
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(allowed)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
 
 
 def share(figures: Sequence[float], part: float) -> float:
